@@ -1,0 +1,76 @@
+//! How a command fails: one line on stderr, and an exit code.
+
+use crate::daemon::DaemonError;
+use crate::kernel::WatchError;
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+const FAILURE: u8 = 1;
+const BAD_USAGE: u8 = 2;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// `NETSTATUSD_LOG` holds no level.
+    #[error("NETSTATUSD_LOG is `{0}`; set it to error, warn, info, debug or trace")]
+    LogLevel(String),
+    /// The daemon could not start or go on.
+    #[error("cannot serve")]
+    Daemon(#[source] DaemonError),
+    /// The kernel could not be read.
+    #[error("cannot read the network")]
+    Read(#[source] WatchError),
+    /// No runtime to read it with.
+    #[error("cannot start")]
+    Runtime(#[source] io::Error),
+    /// No such interface.
+    #[error("there is no interface `{asked}`; there is {there}")]
+    UnknownInterface {
+        /// What was asked for.
+        asked: String,
+        /// Names of those that there are.
+        there: String,
+    },
+    /// The output could not be written.
+    #[error("cannot write the output")]
+    Output(#[source] io::Error),
+}
+
+impl CliError {
+    /// Prints the whole chain as one line and gives the exit code.
+    #[must_use]
+    pub fn print(&self) -> ExitCode {
+        let mut line = format!("netstatusd: {self}");
+        let mut next = self.source();
+        while let Some(error) = next {
+            line.push_str(": ");
+            line.push_str(&error.to_string());
+            next = error.source();
+        }
+        eprintln!("{line}");
+        ExitCode::from(match self {
+            Self::LogLevel(_) => BAD_USAGE,
+            Self::Daemon(error) if error.is_bad_usage() => BAD_USAGE,
+            _ => FAILURE,
+        })
+    }
+}
+
+/// Prints help and version to stdout; of bad usage, one line to stderr.
+pub(super) fn print_usage(usage: &clap::Error) -> ExitCode {
+    if !usage.use_stderr() {
+        // A reader that went away has read enough.
+        let _ = usage.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = usage.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let what = lines.next().unwrap_or_default();
+    let what = what.strip_prefix("error: ").unwrap_or(what);
+    let details =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let line = details.fold(what.to_owned(), |line, detail| line + " " + detail);
+    eprintln!("netstatusd: {line}; see `netstatusd --help`");
+    ExitCode::from(BAD_USAGE)
+}

@@ -1,0 +1,111 @@
+//! The commands and their flags; `--help` is the manual.
+
+mod error;
+mod logging;
+mod show;
+mod table;
+
+use crate::daemon;
+use crate::facts::NodeId;
+use crate::http::listen::ListenAddr;
+use crate::view::Node;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::process::ExitCode;
+
+pub use error::CliError;
+
+/// Serves this node's network status document, live from the kernel.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    after_help = "NETSTATUSD_LOG sets what is logged: error, warn, info (the default), debug or trace.\n\
+                  Exit codes: 0 ok, 1 runtime failure, 2 bad usage."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watches the kernel and serves the documents over HTTP, until SIGTERM or SIGINT.
+    Serve(Serve),
+    /// Prints what a daemon started now would say, straight from the kernel.
+    Show(Show),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Where to listen: `host:port`, `unix:/path` or `unix:@abstract`; can be
+    /// repeated. Without it 127.0.0.1:7780, and rest.sock in systemd's runtime directory.
+    #[arg(long, value_name = "ADDR")]
+    listen: Vec<ListenAddr>,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// Id, name or altname of the interface; without it every served one, by id.
+    interface: Option<String>,
+    /// Version of the document.
+    #[arg(long, value_enum, default_value_t = Api::V2)]
+    api: Api,
+    /// `table` is the default on a terminal, `json` otherwise.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct NodeArgs {
+    /// Number of this node in its cluster.
+    #[arg(long, value_name = "N", default_value_t)]
+    node_id: NodeId,
+    /// Name of this node; without it the host's name.
+    #[arg(long, value_name = "S")]
+    node_name: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Api {
+    V2,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+impl From<NodeArgs> for Node {
+    fn from(args: NodeArgs) -> Self {
+        Self {
+            id: args.node_id,
+            name: args.node_name,
+        }
+    }
+}
+
+/// Runs the command of this process and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Sockets from systemd are taken before any thread is started.
+    let inherited = crate::systemd::inherited();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return error::print_usage(&usage),
+    };
+    let done = logging::start().and_then(|()| match cli.command {
+        Command::Serve(serve) => {
+            daemon::run(serve.node.into(), &serve.listen, inherited).map_err(CliError::Daemon)
+        }
+        Command::Show(show) => show.run(),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.print(),
+    }
+}

@@ -1,0 +1,202 @@
+//! `netstatusd serve`: wires sources, store, view and listeners together, and
+//! takes them apart again when told to stop.
+//!
+//! Three threads beside the main one, which serves HTTP: `kernel` watches and
+//! judges, `driver` reads speeds, `probes` looks at files.
+
+use crate::facts::KernelFacts;
+use crate::http::listen::{self, ListenAddr, ListenError, Listener};
+use crate::http::serve::{Deadlines, serve};
+use crate::http::{Service, Views, router};
+use crate::kernel::{self, WatchError};
+use crate::probe::Probes;
+use crate::store::{Follower, Store};
+use crate::systemd::{self, Inherited};
+use crate::view::{Ids, Node, NodeView};
+use std::convert::Infallible;
+use std::env;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use tokio::time::sleep_until;
+
+/// Why the daemon could not start, or not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// No runtime, thread or signal handler.
+    #[error("cannot start {what}")]
+    Start {
+        /// What could not be started.
+        what: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The kernel cannot be watched.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    /// The kernel thread ended, which only a defect can cause.
+    #[error("the kernel thread ended; please report its last words above")]
+    KernelThread,
+}
+
+impl DaemonError {
+    /// Whether the command line asked for something that can never be.
+    #[must_use]
+    pub fn is_bad_usage(&self) -> bool {
+        matches!(self, Self::Listen(error) if error.is_bad_usage())
+    }
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// If it cannot start, or can no longer watch the kernel.
+pub fn run(node: Node, addresses: &[ListenAddr], inherited: Inherited) -> Result<(), DaemonError> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let listeners = listeners(addresses, inherited)?;
+        let store = Arc::new(Store::default());
+        let _probes = Probes::start(Arc::clone(&store)).map_err(starting("the probes"))?;
+        let (views, kernel_ended) = start_kernel_thread(node, store)?;
+        serve_until_stopped(listeners, views, kernel_ended).await
+    })
+}
+
+fn runtime() -> Result<Runtime, DaemonError> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(starting("the runtime"))
+}
+
+fn starting(what: &'static str) -> impl FnOnce(io::Error) -> DaemonError {
+    move |source| DaemonError::Start { what, source }
+}
+
+/// Sockets of systemd's replace the defaults; addresses given add to them.
+fn listeners(addresses: &[ListenAddr], inherited: Inherited) -> Result<Vec<Listener>, ListenError> {
+    let mut listeners = inherited.into_listeners()?;
+    let defaults = if addresses.is_empty() && listeners.is_empty() {
+        listen::defaults(env::var_os("RUNTIME_DIRECTORY").as_deref())
+    } else {
+        Vec::new()
+    };
+    for address in addresses.iter().chain(&defaults) {
+        listeners.extend(listen::bind(address)?);
+    }
+    Ok(listeners)
+}
+
+type Ended = oneshot::Receiver<WatchError>;
+
+/// Starts the thread that watches the kernel and judges what it sees.
+fn start_kernel_thread(node: Node, store: Arc<Store>) -> Result<(Views, Ended), DaemonError> {
+    let (publish, views) = watch::channel(None);
+    let (ended, has_ended) = oneshot::channel();
+    let runtime = runtime()?;
+    let work = move || {
+        let judging = judge(node, store.follow(), publish);
+        let watching = kernel::watch(|facts: KernelFacts| store.put_kernel(facts));
+        let result: Result<Infallible, WatchError> = runtime.block_on(async {
+            tokio::select! {
+                result = watching => result,
+                never = judging => match never {},
+            }
+        });
+        let Err(error) = result;
+        // Without a receiver the daemon is ending anyway.
+        let _ = ended.send(error);
+    };
+    std::thread::Builder::new()
+        .name("kernel".to_owned())
+        .spawn(work)
+        .map_err(starting("the kernel thread"))?;
+    Ok((views, has_ended))
+}
+
+/// Makes a view of every snapshot, and when the choice of interface 1 is due.
+async fn judge(
+    node: Node,
+    mut follower: Follower,
+    publish: watch::Sender<Option<Arc<NodeView>>>,
+) -> Infallible {
+    let mut ids = Ids::default();
+    loop {
+        let snapshot = follower.borrow_and_update().snapshot().cloned();
+        if let Some(snapshot) = snapshot {
+            let is_first = publish.borrow().is_none();
+            let links = snapshot.links().len();
+            let view = NodeView::new(node.clone(), snapshot, &mut ids, Instant::now());
+            publish.send_replace(Some(Arc::new(view)));
+            if is_first {
+                tracing::info!(links, "the network is known");
+            }
+        }
+        let due = ids.deadline();
+        let again = async {
+            match due {
+                Some(due) => sleep_until(due.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = follower.changed() => if changed.is_err() {
+                return std::future::pending().await;
+            },
+            () = again => {}
+        }
+    }
+}
+
+async fn serve_until_stopped(
+    listeners: Vec<Listener>,
+    mut views: Views,
+    kernel_ended: Ended,
+) -> Result<(), DaemonError> {
+    let mut terminated = signal(SignalKind::terminate()).map_err(starting("signal handling"))?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(starting("signal handling"))?;
+    let (stop, stopped) = watch::channel(false);
+    let router = router(Service::new(views.clone()));
+    let servers: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            tracing::info!("listening on {}", listener.address());
+            let serving = serve(
+                listener,
+                router.clone(),
+                Deadlines::default(),
+                stopped.clone(),
+            );
+            tokio::spawn(serving)
+        })
+        .collect();
+    let announcing = async move {
+        if views.wait_for(Option::is_some).await.is_ok() {
+            systemd::notify_ready();
+        }
+        std::future::pending().await
+    };
+    let result = tokio::select! {
+        never = announcing => never,
+        _ = terminated.recv() => Ok(()),
+        _ = interrupted.recv() => Ok(()),
+        ended = kernel_ended => Err(match ended {
+            Ok(error) => error.into(),
+            Err(_) => DaemonError::KernelThread,
+        }),
+    };
+    systemd::notify_stopping();
+    tracing::info!("stopping");
+    stop.send_replace(true);
+    for server in servers {
+        // A server that panicked has nothing left to drain.
+        let _ = server.await;
+    }
+    result
+}

@@ -1,0 +1,167 @@
+//! A network link as the kernel describes it in one `RTM_NEWLINK`.
+
+use super::net::{AltName, IfIndex, IfName, MacAddr, VlanId};
+
+/// A link of this network namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Index in this namespace. `ifi_index`.
+    pub index: IfIndex,
+    /// Name. `IFLA_IFNAME`.
+    pub name: IfName,
+    /// Alternative names. `IFLA_PROP_LIST`, `IFLA_ALT_IFNAME`.
+    pub altnames: Box<[AltName]>,
+    /// What drives it, with what only that kind has. `IFLA_LINKINFO`.
+    pub kind: LinkKind,
+    /// Hardware type, `ARPHRD_*` of `if_arp.h`. `ifi_type`.
+    pub hardware: u16,
+    /// Flags. `ifi_flags`.
+    pub flags: LinkFlags,
+    /// State of operation (RFC 2863). `IFLA_OPERSTATE`.
+    pub operstate: OperState,
+    /// Maximum transfer unit in bytes. `IFLA_MTU`.
+    pub mtu: u32,
+    /// Link-layer address in use. `IFLA_ADDRESS`.
+    pub mac: MacAddr,
+    /// Link-layer address burnt into the hardware. `IFLA_PERM_ADDRESS`.
+    pub permanent_mac: Option<MacAddr>,
+    /// The bond, bridge, VRF or other link it is a port of. `IFLA_MASTER`.
+    pub master: Option<IfIndex>,
+    /// What it is a port of, by kind (`bond`, `bridge`, `openvswitch`).
+    /// `IFLA_INFO_SLAVE_KIND`.
+    pub port_kind: Option<Box<str>>,
+    /// The link below (VLAN, macvlan) or the peer (veth); an index in the
+    /// namespace [`lower_namespace`](Self::lower_namespace), if that is set.
+    /// `IFLA_LINK`.
+    pub lower: Option<IfIndex>,
+    /// Id of the other namespace that `lower` lives in. `IFLA_LINK_NETNSID`.
+    pub lower_namespace: Option<i32>,
+    /// How often carrier came or went. `IFLA_CARRIER_CHANGES`.
+    pub carrier_changes: u32,
+}
+
+impl Link {
+    /// Whether frames can pass now: administratively up and with carrier.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.flags.is_up() && self.flags.has_carrier()
+    }
+
+    /// VLAN id of its frames; untagged if it is no VLAN link.
+    #[must_use]
+    pub fn vlan_id(&self) -> VlanId {
+        match self.kind {
+            LinkKind::Vlan { id } => id,
+            _ => VlanId::UNTAGGED,
+        }
+    }
+}
+
+/// What a link is. `IFLA_INFO_KIND`, with what counts of `IFLA_INFO_DATA`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// No kind: hardware (physical, virtio) and loopback.
+    Hardware,
+    /// `bond`.
+    Bond {
+        /// `IFLA_BOND_MODE`.
+        mode: BondMode,
+    },
+    /// `vlan`: 802.1Q or 802.1ad on top of another link.
+    Vlan {
+        /// `IFLA_VLAN_ID`.
+        id: VlanId,
+    },
+    /// `vrf`: a routing domain.
+    Vrf {
+        /// Routing table of the domain. `IFLA_VRF_TABLE`.
+        table: u32,
+    },
+    /// `veth`: one end of a virtual cable.
+    Veth,
+    /// Any other kind, by the kernel's word.
+    Other(Box<str>),
+}
+
+/// Mode of a bond. `IFLA_BOND_MODE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BondMode {
+    /// Mode 1, `active-backup`.
+    ActiveBackup,
+    /// Mode 4, `802.3ad`.
+    Ieee8023ad,
+    /// Another mode, by the kernel's number.
+    Other(u8),
+}
+
+impl From<u8> for BondMode {
+    fn from(mode: u8) -> Self {
+        match mode {
+            1 => Self::ActiveBackup,
+            4 => Self::Ieee8023ad,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// Flags of a link. `IFF_*` of `netdevice(7)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkFlags(pub u32);
+
+impl LinkFlags {
+    const UP: u32 = 1;
+    const LOOPBACK: u32 = 1 << 3;
+    const LOWER_UP: u32 = 1 << 16;
+
+    /// Administratively up. `IFF_UP`.
+    #[must_use]
+    pub fn is_up(self) -> bool {
+        self.0 & Self::UP != 0
+    }
+
+    /// Carrier, layer 1 is up. `IFF_LOWER_UP`.
+    #[must_use]
+    pub fn has_carrier(self) -> bool {
+        self.0 & Self::LOWER_UP != 0
+    }
+
+    /// The loopback link. `IFF_LOOPBACK`.
+    #[must_use]
+    pub fn is_loopback(self) -> bool {
+        self.0 & Self::LOOPBACK != 0
+    }
+}
+
+/// State of operation, RFC 2863 `ifOperStatus`. `IFLA_OPERSTATE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OperState {
+    /// The driver does not say. `IF_OPER_UNKNOWN`, and any value not in the RFC.
+    #[default]
+    Unknown,
+    /// `IF_OPER_NOTPRESENT`.
+    NotPresent,
+    /// `IF_OPER_DOWN`.
+    Down,
+    /// `IF_OPER_LOWERLAYERDOWN`: a link below is down.
+    LowerLayerDown,
+    /// `IF_OPER_TESTING`.
+    Testing,
+    /// `IF_OPER_DORMANT`: waits for an external event, such as 802.1X.
+    Dormant,
+    /// `IF_OPER_UP`.
+    Up,
+}
+
+impl From<u8> for OperState {
+    fn from(state: u8) -> Self {
+        match state {
+            1 => Self::NotPresent,
+            2 => Self::Down,
+            3 => Self::LowerLayerDown,
+            4 => Self::Testing,
+            5 => Self::Dormant,
+            6 => Self::Up,
+            _ => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What was seen: plain values without opinion, I/O or foreign types.
+//!
+//! The kernel side and the probes make facts, the [`store`](crate::store)
+//! keeps the newest [`Snapshot`], the [`view`](crate::view) says what they
+//! mean. A fact is never a judgement ("primary", "floating", "applied").
+
+mod address;
+mod link;
+mod net;
+mod probe;
+mod reading;
+mod route;
+#[cfg(test)]
+pub(crate) mod sample;
+mod snapshot;
+
+pub use address::{Address, AddressFlags, AddressKey, AddressProtocol};
+pub use link::{BondMode, Link, LinkFlags, LinkKind, OperState};
+pub use net::{AltName, IfIndex, IfName, MacAddr, NodeId, NotANodeId, VlanId};
+pub use probe::{Dns, Host, NameServer};
+pub use reading::Reading;
+pub use route::{DefaultRoute, Hop, HopState, RouterPreference, TABLE_MAIN};
+pub use snapshot::{KernelFacts, LinkFacts, Revision, Snapshot, Uptime, WatchTally};

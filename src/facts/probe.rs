@@ -1,0 +1,38 @@
+//! What the slower sources beside the kernel say: resolver and host.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// What the host's resolver uses. `resolv.conf(5)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dns {
+    /// Name servers in the file's order, each once.
+    pub servers: Vec<NameServer>,
+    /// Search domains in the file's order, each once, without trailing dot.
+    pub search: Vec<String>,
+}
+
+/// Address of a name server, with the link it is reached through if that is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameServer {
+    /// The server's address.
+    pub address: IpAddr,
+    /// Scope of a link-local IPv6 address (`fe80::1%eth0`), as written.
+    pub zone: Option<String>,
+}
+
+impl fmt::Display for NameServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.zone {
+            Some(zone) => write!(f, "{}%{zone}", self.address),
+            None => self.address.fmt(f),
+        }
+    }
+}
+
+/// What the machine says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The host name. `gethostname(2)`.
+    pub name: String,
+}

@@ -1,0 +1,124 @@
+//! All facts of one moment, immutable and shared.
+
+use super::address::Address;
+use super::link::Link;
+use super::net::IfIndex;
+use super::probe::{Dns, Host};
+use super::reading::Reading;
+use super::route::DefaultRoute;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Everything known at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Grows with every real change.
+    pub revision: Revision,
+    /// The kernel's part.
+    pub kernel: KernelFacts,
+    /// The resolver's servers and domains, for the whole host.
+    pub dns: Reading<Dns>,
+    /// What the host says of itself.
+    pub host: Reading<Host>,
+}
+
+impl Snapshot {
+    /// The facts of the link `index`, if it is here.
+    #[must_use]
+    pub fn link(&self, index: IfIndex) -> Option<&Arc<LinkFacts>> {
+        self.kernel.link(index)
+    }
+
+    /// Every link, by index.
+    #[must_use]
+    pub fn links(&self) -> &[Arc<LinkFacts>] {
+        &self.kernel.links
+    }
+}
+
+/// Number of a snapshot; equal numbers mean equal facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(pub u64);
+
+/// What the kernel says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelFacts {
+    /// Every link of the namespace, ordered by index.
+    pub links: Vec<Arc<LinkFacts>>,
+    /// When this was put together; not a fact of the network.
+    pub taken: Uptime,
+    /// Since when events are known to be missing with no dump completed since.
+    pub missing_since: Option<Instant>,
+    /// What went wrong on the way so far.
+    pub tally: WatchTally,
+}
+
+impl KernelFacts {
+    /// The facts of the link `index`, if it is here.
+    #[must_use]
+    pub fn link(&self, index: IfIndex) -> Option<&Arc<LinkFacts>> {
+        let position = self
+            .links
+            .binary_search_by_key(&index, |facts| facts.link.index)
+            .ok()?;
+        self.links.get(position)
+    }
+
+    /// Whether nothing but the time differs from `other`.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.missing_since == other.missing_since
+            && self.tally == other.tally
+            && self.links.len() == other.links.len()
+            && self
+                .links
+                .iter()
+                .zip(&other.links)
+                .all(|(a, b)| Arc::ptr_eq(a, b) || a == b)
+    }
+}
+
+/// One link with all that hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkFacts {
+    /// Tells a link from one that had its index before: it grows with every
+    /// link that appears.
+    pub incarnation: u64,
+    /// The link itself.
+    pub link: Link,
+    /// Its addresses, by key.
+    pub addresses: Vec<Address>,
+    /// Next hops of default routes through it, in the main table or its VRF's.
+    pub default_routes: Vec<DefaultRoute>,
+    /// Speed in Mb/s, as the driver says through sysfs.
+    pub speed: Reading<u32>,
+}
+
+/// Time since boot in 1/100 s, modulo 2³²: the clock of [`Address::created`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uptime(pub u32);
+
+impl Uptime {
+    /// Age in 1/100 s of something `created` then.
+    #[must_use]
+    pub fn age(self, created: u32) -> u32 {
+        // The kernel stamps by its tick, which may be a little ahead.
+        const SLACK: u32 = 6_000;
+        self.0.wrapping_add(SLACK).wrapping_sub(created)
+    }
+}
+
+/// How often the kernel's stream was not what it should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WatchTally {
+    /// Events lost because the socket's buffer was full. `ENOBUFS`.
+    pub overruns: u64,
+    /// Dumps begun to make up for something lost.
+    pub resyncs: u64,
+    /// Dumps during which the kernel's lists changed. `NLM_F_DUMP_INTR`.
+    pub interrupted_dumps: u64,
+    /// Messages that could not be read.
+    pub undecodable_messages: u64,
+    /// Attributes that could not be read, in messages that could.
+    pub undecodable_attributes: u64,
+}

@@ -1,0 +1,13 @@
+//! The documents over HTTP: routes, errors, listeners.
+//!
+//! Handlers borrow the newest view, project and reply. Nothing here waits for
+//! the kernel thread, holds a lock across an await or touches a driver.
+
+mod error;
+pub mod listen;
+mod router;
+pub mod serve;
+mod service;
+
+pub use router::router;
+pub use service::{Service, Views};

@@ -1,0 +1,147 @@
+//! Which path is answered with what. Every path answers with and without a
+//! trailing slash, to GET and HEAD.
+
+use super::error::ApiError;
+use super::service::{Service, check_node, interface, json, text};
+use crate::api::v2;
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Instant;
+
+type Answer = Result<Response, ApiError>;
+type App = State<Arc<Service>>;
+/// What the path's variable parts hold.
+type Parts<T> = Result<Path<T>, PathRejection>;
+
+/// Answered paths, for people.
+const ROUTES: &str = "\
+netstatusd answers these paths (GET, HEAD):
+
+/v2/network/interfaces/                                        the interfaces of this node
+/v2/network/interfaces/{interface_id}                          one, by id, name or altname
+/v2/network/interfaces/{interface_id}/status/                  its status on every known node
+/v2/network/interfaces/{interface_id}/status/{node_id}         its status on that node
+/healthz                                                       the daemon lives
+/healthz/{interface_id}                                        200 if the interface is usable, else 503 and why
+/readyz                                                        200 if the documents are current
+";
+
+/// Every route, answered from `service`.
+pub fn router(service: Service) -> Router {
+    let interfaces = "/v2/network/interfaces";
+    Router::new()
+        .route("/", get(index))
+        .both(interfaces, get(list))
+        .both(&format!("{interfaces}/{{interface_id}}"), get(one))
+        .both(
+            &format!("{interfaces}/{{interface_id}}/status"),
+            get(statuses),
+        )
+        .both(
+            &format!("{interfaces}/{{interface_id}}/status/{{node_id}}"),
+            get(status),
+        )
+        .both("/healthz", get(alive))
+        .both("/healthz/{interface_id}", get(usable))
+        .both("/readyz", get(ready))
+        .fallback(unknown)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .with_state(Arc::new(service))
+}
+
+trait BothForms {
+    fn both(self, path: &str, answer: MethodRouter<Arc<Service>>) -> Self;
+}
+
+impl BothForms for Router<Arc<Service>> {
+    fn both(self, path: &str, answer: MethodRouter<Arc<Service>>) -> Self {
+        self.route(path, answer.clone())
+            .route(&format!("{path}/"), answer)
+    }
+}
+
+async fn index() -> Response {
+    text(ROUTES.to_owned())
+}
+
+async fn list(State(service): App) -> Answer {
+    let node = service.view()?;
+    let configs: Vec<v2::Config> = node.interfaces().map(v2::Config::from).collect();
+    Ok(json(&configs))
+}
+
+async fn one(State(service): App, word: Parts<String>) -> Answer {
+    let node = service.view()?;
+    let interface = interface(&node, &part(word)?)?;
+    Ok(json(&v2::Config::from(interface)))
+}
+
+async fn statuses(State(service): App, word: Parts<String>) -> Answer {
+    let node = service.view()?;
+    let interface = interface(&node, &part(word)?)?;
+    Ok(json(&[service.status(&node, interface)]))
+}
+
+async fn status(State(service): App, words: Parts<(String, String)>) -> Answer {
+    let node = service.view()?;
+    let (interface_word, node_word) = part(words)?;
+    check_node(&node, &node_word)?;
+    let interface = interface(&node, &interface_word)?;
+    Ok(json(&service.status(&node, interface)))
+}
+
+async fn alive() -> Response {
+    text("alive\n".to_owned())
+}
+
+async fn ready(State(service): App) -> Answer {
+    let node = service.view()?;
+    Ok(if node.is_stale(Instant::now()) {
+        unavailable("events of the kernel are missing\n".to_owned())
+    } else {
+        text("ready\n".to_owned())
+    })
+}
+
+async fn usable(State(service): App, word: Parts<String>) -> Answer {
+    let node = service.view()?;
+    let interface = interface(&node, &part(word)?)?;
+    // Writing to a String cannot fail.
+    let mut reasons = String::new();
+    if node.is_stale(Instant::now()) {
+        reasons.push_str("events of the kernel are missing\n");
+    }
+    if !interface.is_usable() {
+        let _ = writeln!(
+            reasons,
+            "{} is {}, its cable {}",
+            interface.name, interface.state, interface.cable
+        );
+    }
+    for difference in &interface.differences {
+        let _ = writeln!(reasons, "{difference}");
+    }
+    Ok(if reasons.is_empty() {
+        text("usable\n".to_owned())
+    } else {
+        unavailable(reasons)
+    })
+}
+
+fn unavailable(reasons: String) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, text(reasons)).into_response()
+}
+
+async fn unknown(uri: Uri) -> ApiError {
+    ApiError::UnknownPath(uri.path().to_owned())
+}
+
+fn part<T>(parts: Parts<T>) -> Result<T, ApiError> {
+    parts.map(|Path(part)| part).map_err(|_| ApiError::NotText)
+}

@@ -1,0 +1,105 @@
+//! Accepts clients of one listener and ends them again.
+//!
+//! No client can hold up another one: each has deadlines ([`Deadlines`]), and at
+//! [`CONNECTIONS`] the one that has kept us waiting longest makes room for the
+//! next. What happens on one connection is in `connection`.
+
+mod connection;
+mod observe;
+mod open;
+mod progress;
+
+use super::listen::Listener;
+use axum::Router;
+use connection::Terms;
+use open::Open;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// Connections at a time, per listener.
+pub const CONNECTIONS: usize = 200;
+
+/// Between two attempts to accept, if the first failed.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// How long is waited for clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// For the head of a request: the first from when the client has connected,
+    /// any other from its first byte.
+    pub head: Duration,
+    /// For the next request.
+    pub idle: Duration,
+    /// For a client that takes no more of its answer.
+    pub write: Duration,
+    /// For all requests under way together, once told to stop.
+    pub drain: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            write: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Answers the clients of `listener` from `router` until `stop` becomes true or
+/// its sender is gone; then closes the listener at once, finishes the requests
+/// under way and returns. Must be called within a tokio runtime of one thread.
+pub async fn serve(
+    listener: Listener,
+    router: Router,
+    deadlines: Deadlines,
+    mut stop: watch::Receiver<bool>,
+) {
+    let terms = Terms {
+        router,
+        deadlines,
+        stop: stop.clone(),
+    };
+    let mut open = Open::new(CONNECTIONS, terms);
+    tokio::select! {
+        biased;
+        () = stopped(&mut stop) => {}
+        never = accept(&listener, &mut open) => match never {},
+    }
+    drop(listener);
+    open.drain(deadlines.drain).await;
+}
+
+/// Becomes ready when it is time to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // Whoever has dropped the sender will never say so.
+    let _ = stop.wait_for(|&is_stopping| is_stopping).await;
+}
+
+async fn accept(listener: &Listener, open: &mut Open) -> Infallible {
+    let address = listener.address();
+    let mut failures = 0_u64;
+    loop {
+        match listener.accept().await {
+            Ok(client) => {
+                if failures > 0 {
+                    tracing::info!(failures, "accepting clients on {address} again");
+                    failures = 0;
+                }
+                open.admit(client).await;
+            }
+            Err(error) => {
+                if failures == 0 {
+                    tracing::warn!(%error, "cannot accept clients on {address}");
+                } else {
+                    tracing::debug!(%error, "still cannot accept clients on {address}");
+                }
+                failures += 1;
+                sleep(RETRY).await;
+            }
+        }
+    }
+}

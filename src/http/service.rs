@@ -1,0 +1,129 @@
+//! What handlers answer from: the newest view and the counters.
+
+use super::error::ApiError;
+use crate::api::v2;
+use crate::facts::{NodeId, Revision};
+use crate::kernel::counters::Counters;
+use crate::view::{InterfaceView, NodeView};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// The newest view, once there is one.
+pub type Views = watch::Receiver<Option<Arc<NodeView>>>;
+
+/// Everything the handlers need.
+#[derive(Debug)]
+pub struct Service {
+    views: Views,
+    counters: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    counters: Counters,
+    /// The snapshot whose vanished links were forgotten last.
+    pruned: Revision,
+}
+
+impl Service {
+    /// Answers from the newest of `views`.
+    #[must_use]
+    pub fn new(views: Views) -> Self {
+        Self {
+            views,
+            counters: Mutex::default(),
+        }
+    }
+
+    /// The newest view.
+    pub(super) fn view(&self) -> Result<Arc<NodeView>, ApiError> {
+        self.views.borrow().clone().ok_or(ApiError::NotReady)
+    }
+
+    /// The status document of `interface`, with its counters read now.
+    pub(super) fn status<'a>(
+        &self,
+        node: &'a NodeView,
+        interface: &'a InterfaceView,
+    ) -> v2::Status<'a> {
+        let is_stale = node.is_stale(Instant::now());
+        let sample = node.facts(interface).map(|facts| {
+            // A panic elsewhere leaves the counters whole: they are replaced whole.
+            let mut kept = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.prune(node);
+            let resyncs = node.snapshot().kernel.tally.resyncs;
+            if is_stale {
+                kept.counters.last(facts, resyncs)
+            } else {
+                kept.counters.read(facts, resyncs)
+            }
+        });
+        v2::Status::new(node, interface, sample.unwrap_or_default(), is_stale)
+    }
+}
+
+impl Kept {
+    /// Closes the files of links that have gone.
+    fn prune(&mut self, node: &NodeView) {
+        let snapshot = node.snapshot();
+        if self.pruned == snapshot.revision {
+            return;
+        }
+        self.pruned = snapshot.revision;
+        self.counters.retain(|index, incarnation| {
+            let facts = snapshot.link(index);
+            facts.is_some_and(|facts| facts.incarnation == incarnation)
+        });
+    }
+}
+
+/// The interface that `word` names.
+pub(super) fn interface<'a>(node: &'a NodeView, word: &str) -> Result<&'a InterfaceView, ApiError> {
+    node.find(word)
+        .ok_or_else(|| ApiError::UnknownInterface(word.to_owned()))
+}
+
+/// Whether `word` is the number of `node`.
+pub(super) fn check_node(node: &NodeView, word: &str) -> Result<(), ApiError> {
+    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number {
+        return Err(ApiError::NotANumber(word.to_owned()));
+    }
+    match word.parse::<NodeId>() {
+        Ok(id) if id == node.id() => Ok(()),
+        _ => Err(ApiError::UnknownNode {
+            asked: word.to_owned(),
+            own: node.id().get(),
+        }),
+    }
+}
+
+/// A reply with `document` as JSON.
+pub(super) fn json(document: &impl Serialize) -> Response {
+    match serde_json::to_vec(document) {
+        Ok(bytes) => reply("application/json", bytes),
+        // No document has a map with keys that are not text, the only cause.
+        Err(error) => {
+            tracing::error!(%error, "a document cannot be written as JSON");
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A reply with `text` for people.
+pub(super) fn text(text: String) -> Response {
+    reply("text/plain; charset=utf-8", text.into_bytes())
+}
+
+fn reply(content_type: &'static str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        // It is true now, not later.
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, bytes).into_response()
+}

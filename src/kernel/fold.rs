@@ -1,0 +1,332 @@
+//! Events and dumps folded into one table of links, pure.
+//!
+//! Subscribe, then dump, then fold, in the order of arrival. While a dump runs
+//! an event's word stands: address dumps hold no RTNL since Linux 6.9 and can be
+//! older than events that came before them, so the dump's message for an object
+//! that an event touched is ignored, and the object is not swept. Only a dump
+//! that ended cleanly sweeps; an interrupted one adds and updates.
+
+use super::decode::Decoded;
+use crate::facts::{
+    Address, AddressKey, DefaultRoute, IfIndex, Link, LinkFacts, LinkKind, Reading, TABLE_MAIN,
+};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+/// What a dump lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DumpObject {
+    /// `RTM_GETLINK`.
+    Links,
+    /// `RTM_GETADDR`, both families.
+    Addresses,
+}
+
+/// Links and what hangs on them, as told so far.
+#[derive(Debug, Default)]
+pub struct Fold {
+    links: BTreeMap<IfIndex, Arc<LinkFacts>>,
+    /// Addresses of links that no message has named yet: an interrupted dump
+    /// can leave out a link that lives.
+    orphans: BTreeMap<IfIndex, Vec<Address>>,
+    incarnations: u64,
+    dump: Option<Dump>,
+    changed: BTreeSet<IfIndex>,
+}
+
+/// The dump that runs, and what was seen since it began.
+#[derive(Debug)]
+struct Dump {
+    object: DumpObject,
+    listed_links: HashSet<IfIndex>,
+    listed_addresses: HashSet<AddressKey>,
+    touched_links: HashSet<IfIndex>,
+    touched_addresses: HashSet<AddressKey>,
+}
+
+impl Dump {
+    fn new(object: DumpObject) -> Self {
+        Self {
+            object,
+            listed_links: HashSet::new(),
+            listed_addresses: HashSet::new(),
+            touched_links: HashSet::new(),
+            touched_addresses: HashSet::new(),
+        }
+    }
+
+    /// Whether an event has said something newer of the address `key`.
+    fn is_overtaken(&self, key: &AddressKey) -> bool {
+        self.touched_addresses.contains(key)
+    }
+}
+
+impl Fold {
+    /// Begins a dump, before it is asked for.
+    pub fn begin_dump(&mut self, object: DumpObject) {
+        self.dump = Some(Dump::new(object));
+    }
+
+    /// Ends the dump; a `clean` one sweeps what it did not list.
+    pub fn end_dump(&mut self, clean: bool) {
+        if let Some(dump) = self.dump.take().filter(|_| clean) {
+            match dump.object {
+                DumpObject::Links => self.sweep_links(&dump),
+                DumpObject::Addresses => self.sweep_addresses(&dump),
+            }
+        }
+    }
+
+    /// Folds an event.
+    pub fn event(&mut self, decoded: Decoded) {
+        match decoded {
+            Decoded::NewLink(link) => {
+                if let Some(dump) = &mut self.dump {
+                    dump.touched_links.insert(link.index);
+                }
+                self.put_link(*link);
+            }
+            Decoded::DelLink(index) => self.del_link_by_event(index),
+            Decoded::NewAddress(address) => {
+                if let Some(dump) = &mut self.dump {
+                    dump.touched_addresses.insert(address.key);
+                }
+                self.put_address(address);
+            }
+            Decoded::DelAddress(key) => {
+                if let Some(dump) = &mut self.dump {
+                    dump.touched_addresses.insert(key);
+                }
+                self.del_address(&key);
+            }
+            Decoded::DefaultRoute(_) | Decoded::Other | Decoded::Bad { .. } => {}
+        }
+    }
+
+    /// Folds a message of the running dump.
+    pub fn dumped(&mut self, decoded: Decoded) {
+        let Some(dump) = &mut self.dump else { return };
+        match decoded {
+            Decoded::NewLink(link) => {
+                dump.listed_links.insert(link.index);
+                if !dump.touched_links.contains(&link.index) {
+                    self.put_link(*link);
+                }
+            }
+            Decoded::NewAddress(address) => {
+                dump.listed_addresses.insert(address.key);
+                if !dump.is_overtaken(&address.key) {
+                    self.put_address(address);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets the default routes through the link `index`; whether they are new.
+    pub fn set_default_routes(&mut self, index: IfIndex, routes: &[DefaultRoute]) -> bool {
+        self.update(
+            index,
+            |facts| facts.default_routes != routes,
+            |facts| facts.default_routes = routes.to_vec(),
+        )
+    }
+
+    /// Sets the speed of the link `index`, if it still is the `incarnation` that
+    /// was asked; whether it is new.
+    pub fn set_speed(&mut self, index: IfIndex, incarnation: u64, speed: &Reading<u32>) -> bool {
+        self.update(
+            index,
+            |facts| facts.incarnation == incarnation && facts.speed != *speed,
+            |facts| facts.speed.clone_from(speed),
+        )
+    }
+
+    /// The facts of the link `index`.
+    #[must_use]
+    pub fn link(&self, index: IfIndex) -> Option<&Arc<LinkFacts>> {
+        self.links.get(&index)
+    }
+
+    /// Every link, by index.
+    pub fn links(&self) -> impl Iterator<Item = &Arc<LinkFacts>> {
+        self.links.values()
+    }
+
+    /// The table that holds the routes of the link `index`; `None` if it has none:
+    /// it is down, or the port of something that has them in its place.
+    #[must_use]
+    pub fn routing_table(&self, index: IfIndex) -> Option<u32> {
+        let link = &self.link(index)?.link;
+        if !link.flags.is_up() {
+            return None;
+        }
+        let Some(master) = link.master else {
+            return Some(TABLE_MAIN);
+        };
+        match self.link(master)?.link.kind {
+            LinkKind::Vrf { table } => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Takes the indexes of the links that messages changed, added or took away
+    /// since the last time.
+    pub fn take_changed(&mut self) -> BTreeSet<IfIndex> {
+        std::mem::take(&mut self.changed)
+    }
+
+    fn put_link(&mut self, link: Link) {
+        let index = link.index;
+        if self.links.contains_key(&index) {
+            self.change(
+                index,
+                |facts| facts.link != link,
+                |facts| {
+                    // A speed is good for the carrier it was read under.
+                    if !link.is_connected() || link.carrier_changes != facts.link.carrier_changes {
+                        facts.speed = Reading::Pending;
+                    }
+                    facts.link = link.clone();
+                },
+            );
+            return;
+        }
+        self.incarnations += 1;
+        let facts = LinkFacts {
+            incarnation: self.incarnations,
+            link,
+            addresses: self.orphans.remove(&index).unwrap_or_default(),
+            default_routes: Vec::new(),
+            speed: Reading::Pending,
+        };
+        self.links.insert(index, Arc::new(facts));
+        self.changed.insert(index);
+    }
+
+    fn del_link_by_event(&mut self, index: IfIndex) {
+        // Its addresses are gone too, whatever a running dump still lists.
+        let gone: Vec<AddressKey> = self
+            .addresses_of(index)
+            .map(|address| address.key)
+            .collect();
+        if let Some(dump) = &mut self.dump {
+            dump.touched_links.insert(index);
+            dump.touched_addresses.extend(gone);
+        }
+        self.del_link(index);
+    }
+
+    fn del_link(&mut self, index: IfIndex) {
+        self.orphans.remove(&index);
+        if self.links.remove(&index).is_some() {
+            self.changed.insert(index);
+        }
+    }
+
+    fn addresses_of(&self, index: IfIndex) -> impl Iterator<Item = &Address> {
+        let linked = self.links.get(&index).map(|facts| &facts.addresses);
+        linked.into_iter().chain(self.orphans.get(&index)).flatten()
+    }
+
+    fn put_address(&mut self, address: Address) {
+        let index = address.key.link;
+        if !self.links.contains_key(&index) {
+            insert(self.orphans.entry(index).or_default(), address);
+            return;
+        }
+        self.change(
+            index,
+            |facts| find(&facts.addresses, &address.key) != Some(&address),
+            |facts| insert(&mut facts.addresses, address.clone()),
+        );
+    }
+
+    fn del_address(&mut self, key: &AddressKey) {
+        if let Some(orphans) = self.orphans.get_mut(&key.link) {
+            orphans.retain(|address| address.key != *key);
+        }
+        self.change(
+            key.link,
+            |facts| find(&facts.addresses, key).is_some(),
+            |facts| facts.addresses.retain(|address| address.key != *key),
+        );
+    }
+
+    fn sweep_links(&mut self, dump: &Dump) {
+        let stands = |index: &IfIndex| {
+            dump.listed_links.contains(index) || dump.touched_links.contains(index)
+        };
+        let gone: Vec<IfIndex> = self
+            .links
+            .keys()
+            .copied()
+            .filter(|index| !stands(index))
+            .collect();
+        for index in gone {
+            self.del_link(index);
+        }
+        self.orphans.retain(|index, _| stands(index));
+    }
+
+    fn sweep_addresses(&mut self, dump: &Dump) {
+        let is_gone = |address: &Address| {
+            !dump.listed_addresses.contains(&address.key) && !dump.is_overtaken(&address.key)
+        };
+        let indexes: Vec<IfIndex> = self.links.keys().copied().collect();
+        for index in indexes {
+            self.change(
+                index,
+                |facts| facts.addresses.iter().any(is_gone),
+                |facts| facts.addresses.retain(|address| !is_gone(address)),
+            );
+        }
+        for orphans in self.orphans.values_mut() {
+            orphans.retain(|address| !is_gone(address));
+        }
+    }
+
+    /// Changes the facts of `index` if they `differ`; a snapshot that shares
+    /// them keeps its own copy.
+    fn update(
+        &mut self,
+        index: IfIndex,
+        differ: impl FnOnce(&LinkFacts) -> bool,
+        change: impl FnOnce(&mut LinkFacts),
+    ) -> bool {
+        let facts = self.links.get_mut(&index).filter(|facts| differ(facts));
+        facts.map(|facts| change(Arc::make_mut(facts))).is_some()
+    }
+
+    /// As [`update`](Self::update), on a message's word.
+    fn change(
+        &mut self,
+        index: IfIndex,
+        differ: impl FnOnce(&LinkFacts) -> bool,
+        change: impl FnOnce(&mut LinkFacts),
+    ) {
+        if self.update(index, differ, change) {
+            self.changed.insert(index);
+        }
+    }
+}
+
+fn find<'a>(addresses: &'a [Address], key: &AddressKey) -> Option<&'a Address> {
+    let position = addresses.binary_search_by_key(key, |address| address.key);
+    addresses.get(position.ok()?)
+}
+
+/// Puts `address` in its place by key, over an older word on the same key.
+fn insert(addresses: &mut Vec<Address>, address: Address) {
+    match addresses.binary_search_by_key(&address.key, |address| address.key) {
+        Ok(position) => {
+            if let Some(old) = addresses.get_mut(position) {
+                *old = address;
+            }
+        }
+        Err(position) => addresses.insert(position, address),
+    }
+}
+
+#[cfg(test)]
+mod tests;

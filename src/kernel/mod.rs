@@ -1,0 +1,22 @@
+//! The kernel's word, from rtnetlink and sysfs, as [`facts`](crate::facts).
+//!
+//! No opinions here: what is served, primary or floating is said in the
+//! [`view`](crate::view).
+
+mod channel;
+pub mod counters;
+pub mod decode;
+pub mod fold;
+mod gateway;
+mod hints;
+mod message;
+mod resync;
+mod routes;
+mod speed;
+mod speeds;
+mod sysfs;
+mod watch;
+
+pub use channel::ChannelError;
+pub use speed::parse as parse_speed;
+pub use watch::{WatchError, read_once, watch};

@@ -1,0 +1,105 @@
+//! A link's folder in `/sys/class/net`, once it is proven to be that link's.
+//!
+//! `/sys` may belong to another network namespace, where small indexes and even
+//! names are the same: only index and link-layer address together tell. The
+//! folder is opened once and read relative to itself, so a rename in between
+//! cannot mix two links.
+
+use crate::facts::{IfIndex, IfName, MacAddr};
+use rustix::fs::{Mode, OFlags, openat};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Where the kernel lists links.
+pub const CLASS_NET: &str = "/sys/class/net";
+/// No attribute read here is longer (an InfiniBand address has 60 characters).
+const MAX_ATTRIBUTE: usize = 128;
+
+/// Why a link's folder in sysfs cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SysfsError {
+    /// A file or folder cannot be opened or read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// The folder is another link's: `/sys` belongs to another namespace, or the
+    /// link was renamed just now.
+    #[error("{0} is not this link's: /sys may belong to another network namespace")]
+    Foreign(PathBuf),
+}
+
+/// A link's folder in sysfs.
+#[derive(Debug)]
+pub struct LinkFolder {
+    path: PathBuf,
+    folder: File,
+}
+
+impl LinkFolder {
+    /// Opens the folder of the link `name` under `root` and proves that it is
+    /// the link with this `index` and `mac`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is another link's.
+    pub fn open(
+        root: &Path,
+        name: IfName,
+        index: IfIndex,
+        mac: MacAddr,
+    ) -> Result<Self, SysfsError> {
+        let path = root.join(OsStr::from_bytes(name.as_bytes()));
+        let folder = match File::open(&path) {
+            Ok(folder) => folder,
+            Err(source) => return Err(SysfsError::Read { path, source }),
+        };
+        let link = Self { path, folder };
+        let is_ours =
+            link.read("ifindex")? == index.to_string() && link.read("address")? == mac.to_string();
+        if is_ours {
+            Ok(link)
+        } else {
+            Err(SysfsError::Foreign(link.path))
+        }
+    }
+
+    /// Opens the attribute `file` to be read again and again.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn attribute(&self, file: &str) -> Result<File, SysfsError> {
+        openat(
+            &self.folder,
+            file,
+            OFlags::RDONLY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .map(File::from)
+        .map_err(|errno| self.failed(file, errno.into()))
+    }
+
+    /// The attribute `file`, without the newline.
+    ///
+    /// # Errors
+    /// If it cannot be read, as `speed` of a link that is down.
+    pub fn read(&self, file: &str) -> Result<String, SysfsError> {
+        let mut bytes = [0; MAX_ATTRIBUTE];
+        let length = self
+            .attribute(file)?
+            .read(&mut bytes)
+            .map_err(|error| self.failed(file, error))?;
+        let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+        Ok(text.trim().to_owned())
+    }
+
+    fn failed(&self, file: &str, source: io::Error) -> SysfsError {
+        let path = self.path.join(file);
+        SysfsError::Read { path, source }
+    }
+}

@@ -1,0 +1,334 @@
+//! The kernel thread's loop: one ordered stream of events and dumps, folded,
+//! completed with gateways and speeds, published.
+//!
+//! It alone talks rtnetlink, and may wait in the kernel for whoever holds RTNL;
+//! nobody waits for it. Bursts are drained before anything is published, at most
+//! 100 times a second, the last state always.
+
+use super::channel::{Channel, ChannelError, Content, Incoming};
+use super::decode::Decoded;
+use super::fold::{DumpObject, Fold};
+use super::resync::Resync;
+use super::routes::Routes;
+use super::speed::SpeedReply;
+use super::speeds::Speeds;
+use crate::facts::{KernelFacts, Uptime, WatchTally};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::address::AddressMessage;
+use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkMessage};
+use rtnetlink::MulticastGroup;
+use rustix::time::{ClockId, clock_gettime};
+use std::convert::Infallible;
+use std::io;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep_until, timeout};
+
+/// Publications follow each other no faster.
+const PACE: Duration = Duration::from_millis(10);
+/// Messages taken in one go before anything else gets its turn.
+const BATCH: usize = 4096;
+/// A lost socket is opened anew no more often than this.
+const REOPEN: Duration = Duration::from_secs(1);
+/// How long [`read_once`] waits for the drivers to tell their speeds.
+const SPEED_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Why the kernel cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// No netlink socket.
+    #[error("cannot watch the kernel's links")]
+    Channel(#[from] ChannelError),
+    /// No thread to read speeds.
+    #[error("cannot start the thread that reads link speeds")]
+    Driver(#[source] io::Error),
+}
+
+/// Watches for ever and calls `publish` whenever something may have changed.
+///
+/// # Errors
+/// If the kernel cannot be watched at all; what can heal is tried again.
+pub async fn watch(mut publish: impl FnMut(KernelFacts)) -> Result<Infallible, WatchError> {
+    let mut watch = Watch::open()?;
+    loop {
+        watch.catch_up().await;
+        if let Some(facts) = watch.take_publication(Instant::now()) {
+            publish(facts);
+        }
+        watch.wait().await;
+    }
+}
+
+/// What a watch started now would publish first, speeds included.
+///
+/// # Errors
+/// If the kernel cannot be asked.
+pub async fn read_once() -> Result<KernelFacts, WatchError> {
+    let mut watch = Watch::open()?;
+    loop {
+        watch.catch_up().await;
+        if watch.resync.has_picture() {
+            break;
+        }
+        watch.wait().await;
+    }
+    // A driver that does not answer costs its speed only.
+    let _ = timeout(SPEED_DEADLINE, watch.speeds.collect(&mut watch.fold)).await;
+    Ok(watch.facts())
+}
+
+struct Watch {
+    events: Channel,
+    /// Nothing was left in `events` when it was read last.
+    is_drained: bool,
+    /// When `events` was opened, or that was tried.
+    connected: Instant,
+    routes: Routes,
+    speeds: Speeds,
+    fold: Fold,
+    resync: Resync,
+    tally: WatchTally,
+    is_unpublished: bool,
+    last_publication: Option<Instant>,
+}
+
+/// What ended a wait.
+enum Wake {
+    Event(Result<Incoming, ChannelError>),
+    Hint,
+    Speed(SpeedReply),
+    Deadline,
+}
+
+impl Watch {
+    fn open() -> Result<Self, WatchError> {
+        Ok(Self {
+            events: open_events()?,
+            is_drained: true,
+            connected: Instant::now(),
+            routes: Routes::open()?,
+            speeds: Speeds::start().map_err(WatchError::Driver)?,
+            fold: Fold::default(),
+            resync: Resync::new(Instant::now()),
+            tally: WatchTally::default(),
+            is_unpublished: false,
+            last_publication: None,
+        })
+    }
+
+    /// Does all that is due.
+    async fn catch_up(&mut self) {
+        let now = Instant::now();
+        if self.resync.is_stuck(now) {
+            tracing::warn!("a dump of the kernel's lists did not end; the socket is opened anew");
+            self.reconnect().await;
+        }
+        // A dump that makes up for a loss must not be overtaken by events from
+        // before it, nor begin while the kernel still drops events.
+        if self.is_drained && self.resync.is_due(now) {
+            self.tally.resyncs += u64::from(self.resync.missing_since().is_some());
+            self.begin_dump(DumpObject::Links).await;
+        }
+        let changed = self.fold.take_changed();
+        self.is_unpublished |= !changed.is_empty();
+        self.routes.changed(changed);
+        if self.resync.has_picture() {
+            self.is_unpublished |= self.routes.ask(&mut self.fold).await;
+            self.speeds.ask(&self.fold, now);
+        }
+    }
+
+    async fn wait(&mut self) {
+        let deadline = self
+            .deadline()
+            .unwrap_or_else(|| Instant::now() + Duration::from_mins(1));
+        let wake = tokio::select! {
+            incoming = self.events.next() => Wake::Event(incoming),
+            () = self.routes.hint() => Wake::Hint,
+            reply = self.speeds.next() => Wake::Speed(reply),
+            () = sleep_until(deadline.into()) => Wake::Deadline,
+        };
+        match wake {
+            Wake::Event(incoming) => self.take_events(incoming).await,
+            Wake::Hint => self.routes.all_changed(&self.fold),
+            Wake::Speed(reply) => {
+                self.is_unpublished |= self.speeds.take(&reply, &mut self.fold);
+            }
+            Wake::Deadline => {}
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let publication = self
+            .last_publication
+            .filter(|_| self.is_unpublished)
+            .map(|last| last + PACE);
+        [
+            self.resync.deadline(),
+            self.speeds.deadline(),
+            self.routes.deadline().filter(|_| self.resync.has_picture()),
+            publication,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    async fn take_events(&mut self, first: Result<Incoming, ChannelError>) {
+        let mut next = first.map(Some);
+        self.is_drained = false;
+        for _ in 0..BATCH {
+            match next {
+                Ok(Some(incoming)) => self.take(incoming).await,
+                Ok(None) => {
+                    self.is_drained = true;
+                    return;
+                }
+                Err(_) => {
+                    tracing::warn!("the netlink socket was lost; it is opened anew");
+                    return self.reconnect().await;
+                }
+            }
+            next = self.events.try_next();
+        }
+    }
+
+    async fn take(&mut self, incoming: Incoming) {
+        let of_dump = incoming
+            .reply_to
+            .is_some_and(|sequence| self.resync.is_running(sequence));
+        if of_dump && incoming.is_interrupted {
+            self.resync.interrupted();
+        }
+        match incoming.content {
+            Content::Message(outcome) => {
+                self.tally.undecodable_attributes += u64::from(outcome.bad_attributes);
+                self.take_message(outcome.decoded, of_dump, incoming.reply_to.is_some());
+            }
+            Content::End(code) if of_dump => self.end_dump(code).await,
+            Content::Overrun => {
+                self.tally.overruns += 1;
+                self.lost("events of the kernel were lost");
+            }
+            Content::End(_) | Content::Nothing => {}
+        }
+    }
+
+    fn take_message(&mut self, decoded: Decoded, of_dump: bool, is_reply: bool) {
+        if matches!(decoded, Decoded::Bad { .. }) {
+            self.tally.undecodable_messages += 1;
+            self.is_unpublished = true;
+            if is_reply {
+                self.resync.interrupted();
+            } else {
+                self.lost("an event of the kernel could not be read");
+            }
+            return;
+        }
+        if let Decoded::NewLink(link) = &decoded {
+            self.speeds.stir(link.index);
+        }
+        match (is_reply, of_dump) {
+            (true, true) => self.fold.dumped(decoded),
+            // A reply to a dump that was given up says nothing any more.
+            (true, false) => {}
+            (false, _) => self.fold.event(decoded),
+        }
+    }
+
+    async fn begin_dump(&mut self, object: DumpObject) {
+        self.fold.begin_dump(object);
+        match self.events.request_dump(request(object)).await {
+            Ok(sequence) => self.resync.began(object, sequence, Instant::now()),
+            Err(error) => {
+                tracing::warn!(%error, "the netlink socket is opened anew");
+                self.reconnect().await;
+            }
+        }
+    }
+
+    async fn end_dump(&mut self, code: i32) {
+        let ended = self.resync.ended(code == 0, Instant::now());
+        self.fold.end_dump(ended.is_clean);
+        self.tally.interrupted_dumps += u64::from(!ended.is_clean);
+        self.is_unpublished = true;
+        if let Some(object) = ended.next {
+            self.begin_dump(object).await;
+        }
+    }
+
+    fn lost(&mut self, what: &str) {
+        if self.resync.missing_since().is_none() {
+            tracing::warn!("{what}; the kernel's lists are dumped again");
+        }
+        self.is_unpublished = true;
+        self.resync.lost(Instant::now());
+    }
+
+    /// Opens the event socket anew, at most once a second.
+    async fn reconnect(&mut self) {
+        self.fold.end_dump(false);
+        self.resync.disconnected(Instant::now());
+        self.is_unpublished = true;
+        sleep_until((self.connected + REOPEN).into()).await;
+        self.connected = Instant::now();
+        match open_events() {
+            Ok(events) => {
+                self.events = events;
+                self.is_drained = true;
+            }
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "cannot open the netlink socket"
+            ),
+        }
+    }
+
+    fn take_publication(&mut self, now: Instant) -> Option<KernelFacts> {
+        let is_early = self.last_publication.is_some_and(|last| now < last + PACE);
+        if !self.is_unpublished || is_early || !self.resync.has_picture() {
+            return None;
+        }
+        self.is_unpublished = false;
+        self.last_publication = Some(now);
+        Some(self.facts())
+    }
+
+    fn facts(&self) -> KernelFacts {
+        KernelFacts {
+            links: self.fold.links().cloned().collect(),
+            taken: uptime(),
+            missing_since: self.resync.missing_since(),
+            tally: self.tally,
+        }
+    }
+}
+
+fn open_events() -> Result<Channel, ChannelError> {
+    Channel::open(&[
+        MulticastGroup::Link,
+        MulticastGroup::Ipv4Ifaddr,
+        MulticastGroup::Ipv6Ifaddr,
+    ])
+}
+
+fn request(object: DumpObject) -> RouteNetlinkMessage {
+    match object {
+        DumpObject::Links => {
+            let mut message = LinkMessage::default();
+            // Counters are read where they are asked for.
+            let mask = vec![LinkExtentMask::SkipStats];
+            message.attributes.push(LinkAttribute::ExtMask(mask));
+            RouteNetlinkMessage::GetLink(message)
+        }
+        DumpObject::Addresses => RouteNetlinkMessage::GetAddress(AddressMessage::default()),
+    }
+}
+
+/// `CLOCK_MONOTONIC`, which the kernel's stamps on addresses count by.
+fn uptime() -> Uptime {
+    let now = clock_gettime(ClockId::Monotonic);
+    let hundredths = now.tv_sec * 100 + now.tv_nsec / 10_000_000;
+    // Modulo 2³², as the stamps are.
+    let wrapped = hundredths.rem_euclid(1 << 32);
+    Uptime(u32::try_from(wrapped).unwrap_or_default())
+}

@@ -1,0 +1,149 @@
+//! What the host's resolver uses, from `resolv.conf(5)`.
+//!
+//! Where `/etc/resolv.conf` names only a stub on loopback, the servers behind it
+//! are in the file that systemd-resolved keeps for this purpose.
+
+use crate::facts::{Dns, NameServer, Reading};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+/// The servers behind the stub. `systemd-resolved.service(8)`.
+const BEHIND_STUB: &str = "/run/systemd/resolve/resolv.conf";
+/// A larger file is no `resolv.conf`.
+const MAX_BYTES: u64 = 64 << 10;
+/// Addresses of local forwarders, systemd-resolved's two among them.
+const STUBS: [[u8; 4]; 3] = [[127, 0, 0, 53], [127, 0, 0, 54], [127, 0, 0, 1]];
+
+/// The files that tell, and what they were like when they were last read.
+#[derive(Debug)]
+pub(super) struct Files {
+    resolv_conf: PathBuf,
+    behind_stub: PathBuf,
+    seen: [Stamp; 2],
+    last: Reading<Dns>,
+}
+
+/// Changes when a file does: inode, size, time of change; `None`: no file.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+impl Default for Files {
+    fn default() -> Self {
+        Self::new(Path::new(RESOLV_CONF), Path::new(BEHIND_STUB))
+    }
+}
+
+impl Files {
+    fn new(resolv_conf: &Path, behind_stub: &Path) -> Self {
+        Self {
+            resolv_conf: resolv_conf.to_owned(),
+            behind_stub: behind_stub.to_owned(),
+            seen: [None; 2],
+            last: Reading::Pending,
+        }
+    }
+
+    /// Whether a file is not what it was when it was last read.
+    pub(super) fn have_changed(&self) -> bool {
+        self.stamps() != self.seen
+    }
+
+    /// What the files say now.
+    pub(super) fn read(&mut self) -> Reading<Dns> {
+        // Stamped first: a file that changes meanwhile is read again.
+        self.seen = self.stamps();
+        self.last = match self.fetch() {
+            Ok(dns) => Reading::Current(dns),
+            // resolv.conf(5): without the file, the local host is asked.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Reading::Absent {
+                reason: format!("there is no {}", self.resolv_conf.display()),
+            },
+            Err(error) => {
+                let reason = format!("cannot read {}: {error}", self.resolv_conf.display());
+                std::mem::take(&mut self.last).failed(reason)
+            }
+        };
+        self.last.clone()
+    }
+
+    fn fetch(&self) -> io::Result<Dns> {
+        let dns = parse(&read_text(&self.resolv_conf)?);
+        if !names_only_stubs(&dns) {
+            return Ok(dns);
+        }
+        // Another forwarder's stub has no such file; then the stub is all there is.
+        Ok(read_text(&self.behind_stub).map_or(dns, |text| parse(&text)))
+    }
+
+    fn stamps(&self) -> [Stamp; 2] {
+        [&self.resolv_conf, &self.behind_stub].map(|path| fs::metadata(path).ok().map(stamp))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map() wants")]
+fn stamp(file: Metadata) -> (u64, u64, i64, i64) {
+    (file.ino(), file.size(), file.ctime(), file.ctime_nsec())
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn names_only_stubs(dns: &Dns) -> bool {
+    !dns.servers.is_empty()
+        && dns.servers.iter().all(|server| match server.address {
+            IpAddr::V4(address) => STUBS.contains(&address.octets()),
+            IpAddr::V6(_) => false,
+        })
+}
+
+/// Reads `resolv.conf(5)`: every `nameserver`, and the last of `search` and
+/// `domain`. Lines that say nothing of these are passed over.
+#[must_use]
+pub fn parse(text: &str) -> Dns {
+    let mut dns = Dns::default();
+    for line in text.lines() {
+        let mut words = line.split_ascii_whitespace();
+        match words.next() {
+            Some("nameserver") => {
+                let server = words.next().and_then(name_server);
+                dns.servers
+                    .extend(server.filter(|server| !dns.servers.contains(server)));
+            }
+            Some("search") => dns.search = domains(words),
+            Some("domain") => dns.search = domains(words.take(1)),
+            _ => {}
+        }
+    }
+    dns
+}
+
+fn name_server(word: &str) -> Option<NameServer> {
+    let (address, zone) = match word.split_once('%') {
+        Some((address, zone)) => (address, Some(zone.to_owned())),
+        None => (word, None),
+    };
+    Some(NameServer {
+        address: address.parse().ok()?,
+        zone,
+    })
+}
+
+fn domains<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut domains: Vec<String> = Vec::new();
+    for word in words {
+        let domain = word.trim_end_matches('.');
+        if !domain.is_empty() && !domains.iter().any(|known| known == domain) {
+            domains.push(domain.to_owned());
+        }
+    }
+    domains
+}
+
+#[cfg(test)]
+mod tests;

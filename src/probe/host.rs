@@ -1,0 +1,14 @@
+//! What the host says of itself.
+
+use crate::facts::{Host, Reading};
+use sysinfo::System;
+
+/// The host name. `gethostname(2)`.
+pub(super) fn read() -> Reading<Host> {
+    match System::host_name() {
+        Ok(name) => Reading::Current(Host { name }),
+        Err(error) => Reading::Absent {
+            reason: error.to_string(),
+        },
+    }
+}

@@ -1,0 +1,142 @@
+//! The newest snapshot, where facts and their readers meet.
+//!
+//! Sources put in what they see; what says nothing new is dropped, so a
+//! [`Revision`] stands for facts that differ. There is no snapshot before the
+//! kernel's part is there.
+
+use crate::facts::{Dns, Host, KernelFacts, Reading, Revision, Snapshot};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Where sources put their facts.
+#[derive(Debug)]
+pub struct Store {
+    newest: watch::Sender<Facts>,
+}
+
+/// Follows the newest snapshot.
+pub type Follower = watch::Receiver<Facts>;
+
+/// All facts so far.
+#[derive(Debug, Default)]
+pub struct Facts {
+    snapshot: Option<Arc<Snapshot>>,
+    // Probes may answer before the kernel does.
+    dns: Reading<Dns>,
+    host: Reading<Host>,
+}
+
+impl Facts {
+    /// The newest snapshot, once there is one.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.snapshot.as_ref()
+    }
+
+    fn put_kernel(&mut self, kernel: KernelFacts) -> bool {
+        let is_news = self
+            .snapshot
+            .as_ref()
+            .is_none_or(|snapshot| !snapshot.kernel.says_the_same_as(&kernel));
+        if is_news {
+            self.renew(kernel);
+        }
+        is_news
+    }
+
+    fn put_probe<T: PartialEq>(&mut self, reading: T, own: fn(&mut Self) -> &mut T) -> bool {
+        let old = own(self);
+        if *old == reading {
+            return false;
+        }
+        *old = reading;
+        if let Some(snapshot) = &self.snapshot {
+            let kernel = snapshot.kernel.clone();
+            self.renew(kernel);
+        }
+        true
+    }
+
+    fn renew(&mut self, kernel: KernelFacts) {
+        let last = self.snapshot.as_ref();
+        let revision = last.map_or(Revision::default(), |last| Revision(last.revision.0 + 1));
+        self.snapshot = Some(Arc::new(Snapshot {
+            revision,
+            kernel,
+            dns: self.dns.clone(),
+            host: self.host.clone(),
+        }));
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        let (newest, _) = watch::channel(Facts::default());
+        Self { newest }
+    }
+}
+
+impl Store {
+    /// Follows what is put in.
+    #[must_use]
+    pub fn follow(&self) -> Follower {
+        self.newest.subscribe()
+    }
+
+    /// Puts in what the kernel says.
+    pub fn put_kernel(&self, kernel: KernelFacts) {
+        self.newest
+            .send_if_modified(|facts| facts.put_kernel(kernel));
+    }
+
+    /// Puts in what the resolver's files say.
+    pub fn put_dns(&self, dns: Reading<Dns>) {
+        self.newest
+            .send_if_modified(|facts| facts.put_probe(dns, |facts| &mut facts.dns));
+    }
+
+    /// Puts in what the host says of itself.
+    pub fn put_host(&self, host: Reading<Host>) {
+        self.newest
+            .send_if_modified(|facts| facts.put_probe(host, |facts| &mut facts.host));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Uptime;
+
+    fn host(name: &str) -> Reading<Host> {
+        Reading::Current(Host { name: name.into() })
+    }
+
+    #[test]
+    fn only_news_makes_a_revision() {
+        let store = Store::default();
+        let mut follower = store.follow();
+        let revision = || store.follow().borrow().snapshot().map(|s| s.revision.0);
+
+        store.put_host(host("a"));
+        assert_eq!(revision(), None, "no snapshot before the kernel's part");
+        store.put_kernel(KernelFacts::default());
+        assert_eq!(revision(), Some(0));
+        assert_eq!(
+            follower.borrow_and_update().snapshot().unwrap().host,
+            host("a")
+        );
+
+        let later = KernelFacts {
+            taken: Uptime(7),
+            ..KernelFacts::default()
+        };
+        store.put_kernel(later);
+        store.put_host(host("a"));
+        assert_eq!(revision(), Some(0), "time alone is no news");
+        assert!(!follower.has_changed().unwrap());
+
+        store.put_host(host("b"));
+        assert_eq!(revision(), Some(1));
+        assert!(follower.has_changed().unwrap());
+    }
+}

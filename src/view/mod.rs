@@ -1,0 +1,24 @@
+//! What the facts mean, pure: which links are served and under which id, which
+//! address is a network's own and which floats, who assigned it, whether all is
+//! as it should be.
+//!
+//! Every judgement is made here, once; the documents only say it in their words.
+//! An interface is judged when it is first asked for, once per snapshot.
+
+mod drift;
+mod gateways;
+mod ids;
+mod interface;
+mod networks;
+mod node;
+mod origin;
+mod ranges;
+mod served;
+
+pub use drift::Difference;
+pub use gateways::GatewayView;
+pub use ids::{Ids, InterfaceId};
+pub use interface::{Cable, InterfaceState, InterfaceView};
+pub use networks::{NetworkView, Subnet};
+pub use node::{Node, NodeView};
+pub use origin::{Evidence, Origin};

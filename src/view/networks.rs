@@ -1,0 +1,109 @@
+//! The networks of an interface, as derived from its addresses.
+//!
+//! Each device (the link, then its VLAN children) has an entry per subnet, with
+//! the node's own address and those that float, and one for each further address
+//! that somebody renews. Link-local addresses count only where there is nothing
+//! else.
+
+mod entry;
+mod subnet;
+
+pub use subnet::Subnet;
+
+use super::origin::Origin;
+use super::ranges::is_loopback;
+use crate::facts::{Dns, IfIndex, LinkFacts, Uptime, VlanId};
+use entry::{Candidate, Entry};
+use std::net::IpAddr;
+
+/// A network of an interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkView {
+    /// `Default` for the first, device and subnet for others.
+    pub name: String,
+    /// How its address came to be; [`Origin::Static`] if it has none.
+    pub origin: Origin,
+    /// The node's own address.
+    pub address: Option<IpAddr>,
+    /// Other addresses that are here now and can move to another node.
+    pub floating: Vec<IpAddr>,
+    /// The subnet.
+    pub subnet: Option<Subnet>,
+    /// Maximum transfer unit of the device in bytes.
+    pub mtu: u32,
+    /// VLAN id of the device.
+    pub vlan_id: VlanId,
+    /// The device the addresses are on.
+    pub device: IfIndex,
+    /// What the resolver uses.
+    pub dns: Dns,
+}
+
+/// The networks on `devices`, the interface's own link first; at least one.
+pub(super) fn derive(devices: &[&LinkFacts], taken: Uptime, dns: &Dns) -> Vec<NetworkView> {
+    let candidates: Vec<Vec<Candidate>> = devices
+        .iter()
+        .map(|facts| candidates(facts, taken))
+        .collect();
+    let is_link_local = |candidate: &Candidate| candidate.origin == Origin::LinkLocal;
+    let has_other = candidates.iter().flatten().any(|c| !is_link_local(c));
+    let mut entries: Vec<(&LinkFacts, Entry)> = Vec::new();
+    for (facts, mut candidates) in devices.iter().zip(candidates) {
+        candidates.retain(|candidate| is_link_local(candidate) != has_other);
+        let of_device = entry::of_device(&candidates);
+        entries.extend(of_device.into_iter().map(|entry| (*facts, entry)));
+    }
+    entries
+        .sort_by_key(|(facts, entry)| (entry.has_no_global(), facts.link.vlan_id(), entry.rank()));
+    let mut networks: Vec<NetworkView> = entries
+        .into_iter()
+        .enumerate()
+        .map(|(position, (facts, entry))| view(position, facts, entry, dns))
+        .collect();
+    if let (true, Some(facts)) = (networks.is_empty(), devices.first()) {
+        networks.push(without_address(facts, dns));
+    }
+    networks
+}
+
+/// The addresses that can be a network's; a host's own 127/8 and `::1` cannot.
+fn candidates(facts: &LinkFacts, taken: Uptime) -> Vec<Candidate<'_>> {
+    facts
+        .addresses
+        .iter()
+        .filter(|address| !is_loopback(address.key.local))
+        .map(|address| Candidate::new(address, &facts.default_routes, taken))
+        .collect()
+}
+
+fn view(position: usize, facts: &LinkFacts, entry: Entry, dns: &Dns) -> NetworkView {
+    let name = match position {
+        0 => "Default".to_owned(),
+        _ => format!("{} {}", facts.link.name, entry.subnet),
+    };
+    NetworkView {
+        name,
+        origin: entry.head.map_or(Origin::Static, |head| head.origin),
+        address: entry.head.map(|head| head.address.key.local),
+        floating: entry.floating,
+        subnet: Some(entry.subnet),
+        ..without_address(facts, dns)
+    }
+}
+
+fn without_address(facts: &LinkFacts, dns: &Dns) -> NetworkView {
+    NetworkView {
+        name: "Default".to_owned(),
+        origin: Origin::Static,
+        address: None,
+        floating: Vec::new(),
+        subnet: None,
+        mtu: facts.link.mtu,
+        vlan_id: facts.link.vlan_id(),
+        device: facts.link.index,
+        dns: dns.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

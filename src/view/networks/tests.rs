@@ -1,0 +1,355 @@
+//! Networks of hosts, each told as lines of
+//! "name: address by netmask vlan + floating addresses".
+
+use super::*;
+use crate::facts::sample::{address, link};
+use crate::facts::{Address, AddressFlags};
+
+const PERMANENT: u32 = 0x80;
+const SECONDARY: u32 = 0x01;
+const TEMPORARY: u32 = 0x01;
+const FAILED: u32 = 0x08;
+const DEPRECATED: u32 = 0x20;
+const TENTATIVE: u32 = 0x40;
+const TEMPLATE: u32 = 0x100;
+
+/// An address on the link `facts`, created `age` hundredths ago.
+fn on(facts: LinkFacts, cidr: &str, flags: u32, age: u32) -> LinkFacts {
+    let mut address = address(facts.link.index, cidr);
+    address.flags = AddressFlags(flags);
+    address.is_forever = flags & PERMANENT != 0;
+    address.created = NOW - age;
+    facts.with(|facts| facts.addresses.push(address))
+}
+
+const NOW: u32 = 100_000;
+
+fn eth0(addresses: &[(&str, u32)]) -> LinkFacts {
+    let age = |position: usize| 1_000 - u32::try_from(position).unwrap();
+    addresses
+        .iter()
+        .enumerate()
+        .fold(link(2, "eth0"), |facts, (position, (cidr, flags))| {
+            on(facts, cidr, *flags, age(position))
+        })
+}
+
+fn told(devices: &[&LinkFacts]) -> Vec<String> {
+    let dns = Dns::default();
+    derive(devices, Uptime(NOW), &dns)
+        .iter()
+        .map(|network| {
+            let address = network.address.map_or("none".into(), |a| a.to_string());
+            let netmask = network.subnet.map_or("none".into(), |s| s.netmask());
+            let floating = network.floating.iter().map(|f| format!(" + {f}"));
+            format!(
+                "{}: {address} {:?} {netmask} {}{}",
+                network.name,
+                network.origin,
+                network.vlan_id.get(),
+                floating.collect::<String>()
+            )
+        })
+        .collect()
+}
+
+fn check(addresses: &[(&str, u32)], expected: &[&str]) {
+    assert_eq!(told(&[&eth0(addresses)]), expected, "{addresses:?}");
+}
+
+#[test]
+fn one_entry_a_subnet() {
+    check(
+        &[
+            ("2001:db8::1/64", PERMANENT),
+            ("198.51.100.1/25", PERMANENT),
+            ("203.0.113.1/24", PERMANENT),
+        ],
+        &[
+            "Default: 198.51.100.1 Static 255.255.255.128 0",
+            "eth0 203.0.113.0/24: 203.0.113.1 Static 255.255.255.0 0",
+            "eth0 2001:db8::/64: 2001:db8::1 Static 2001:db8::/64 0",
+        ],
+    );
+}
+
+#[test]
+fn nothing_at_all_is_an_entry_too() {
+    check(&[], &["Default: none Static none 0"]);
+    check(
+        &[("127.0.0.1/8", PERMANENT), ("::1/128", PERMANENT)],
+        &["Default: none Static none 0"],
+    );
+}
+
+#[test]
+fn primary_secondary_and_host_addresses_of_a_subnet() {
+    check(
+        &[
+            ("203.0.113.50/32", PERMANENT),
+            ("203.0.113.30/24", PERMANENT | SECONDARY),
+            ("203.0.113.40/24", PERMANENT),
+        ],
+        &["Default: 203.0.113.40 Static 255.255.255.0 0 + 203.0.113.50 + 203.0.113.30"],
+    );
+    check(
+        &[("203.0.113.1/24", PERMANENT), ("203.0.113.1/32", PERMANENT)],
+        &["Default: 203.0.113.1 Static 255.255.255.0 0"],
+    );
+    check(
+        &[("203.0.113.1/32", PERMANENT), ("203.0.113.2/32", PERMANENT)],
+        &["Default: 203.0.113.1 Static 255.255.255.255 0 + 203.0.113.2"],
+    );
+    check(
+        &[
+            ("203.0.113.9/32", PERMANENT),
+            ("198.51.100.1/24", PERMANENT),
+        ],
+        &["Default: 198.51.100.1 Static 255.255.255.0 0 + 203.0.113.9"],
+    );
+    check(
+        &[
+            ("203.0.113.9/16", PERMANENT),
+            ("203.0.113.1/24", PERMANENT),
+            ("203.0.113.5/32", PERMANENT),
+        ],
+        &[
+            "Default: 203.0.113.9 Static 255.255.0.0 0",
+            "eth0 203.0.113.0/24: 203.0.113.1 Static 255.255.255.0 0 + 203.0.113.5",
+        ],
+    );
+}
+
+#[test]
+fn older_before_younger_and_lower_before_higher() {
+    let facts = on(link(2, "eth0"), "203.0.113.7/24", PERMANENT, 5);
+    let facts = on(facts, "203.0.113.9/24", PERMANENT, 6);
+    assert_eq!(
+        told(&[&facts])[0],
+        "Default: 203.0.113.9 Static 255.255.255.0 0 + 203.0.113.7"
+    );
+    let facts = on(facts, "203.0.113.8/24", PERMANENT, 6);
+    assert_eq!(
+        told(&[&facts])[0],
+        "Default: 203.0.113.8 Static 255.255.255.0 0 + 203.0.113.9 + 203.0.113.7"
+    );
+}
+
+#[test]
+fn stamps_that_wrapped_are_still_older() {
+    let created = |cidr, created| Address {
+        created,
+        ..address(crate::facts::IfIndex(2), cidr)
+    };
+    let facts = link(2, "eth0").with(|facts| {
+        facts.addresses = vec![
+            created("203.0.113.1/24", 100),
+            created("203.0.113.2/24", u32::MAX - 100),
+        ];
+    });
+    let networks = derive(&[&facts], Uptime(200), &Dns::default());
+    assert_eq!(networks[0].address, "203.0.113.2".parse().ok());
+    // A stamp a little ahead of the clock is young, not 497 days old.
+    let networks = derive(&[&facts], Uptime(u32::MAX - 150), &Dns::default());
+    assert_eq!(networks[0].address, "203.0.113.2".parse().ok());
+}
+
+#[test]
+fn leases_stand_alone_and_never_float() {
+    check(
+        &[
+            ("203.0.113.1/24", PERMANENT),
+            ("203.0.113.77/24", SECONDARY),
+        ],
+        &[
+            "Default: 203.0.113.1 Static 255.255.255.0 0",
+            "eth0 203.0.113.0/24: 203.0.113.77 Dhcp 255.255.255.0 0",
+        ],
+    );
+    check(
+        &[("203.0.113.100/32", PERMANENT), ("203.0.113.77/24", 0)],
+        &["Default: 203.0.113.77 Dhcp 255.255.255.0 0 + 203.0.113.100"],
+    );
+    check(
+        &[("203.0.113.7/32", 0)],
+        &["Default: 203.0.113.7 Dhcp 255.255.255.255 0"],
+    );
+}
+
+#[test]
+fn routers_prefixes_and_dhcpv6() {
+    check(
+        &[
+            ("2001:db8::5/64", TEMPLATE),
+            ("2001:db8::6/64", TEMPORARY),
+            ("fe80::5/64", PERMANENT),
+        ],
+        &["Default: 2001:db8::5 Slaac 2001:db8::/64 0"],
+    );
+    check(
+        &[("2001:db8::5/64", TEMPLATE), ("2001:db8::7/128", 0)],
+        &[
+            "Default: 2001:db8::7 Dhcp 2001:db8::/64 0",
+            "eth0 2001:db8::/64: 2001:db8::5 Slaac 2001:db8::/64 0",
+        ],
+    );
+    check(
+        &[("2001:db8::5/64", TEMPLATE), ("2001:db8::1/64", PERMANENT)],
+        &[
+            "Default: 2001:db8::1 Static 2001:db8::/64 0",
+            "eth0 2001:db8::/64: 2001:db8::5 Slaac 2001:db8::/64 0",
+        ],
+    );
+    check(
+        &[("2001:db8::6/64", TEMPORARY)],
+        &["Default: 2001:db8::6 Slaac 2001:db8::/64 0"],
+    );
+}
+
+#[test]
+fn deprecated_only_where_there_is_no_other() {
+    check(
+        &[
+            ("2001:db8::5/64", TEMPLATE | DEPRECATED),
+            ("2001:db8:1::5/64", TEMPLATE),
+        ],
+        &["Default: 2001:db8:1::5 Slaac 2001:db8:1::/64 0"],
+    );
+    check(
+        &[("2001:db8::5/64", TEMPLATE | DEPRECATED)],
+        &["Default: 2001:db8::5 Slaac 2001:db8::/64 0"],
+    );
+    // keepalived's IPv6 address: beside the node's own, in a subnet of its own
+    check(
+        &[
+            ("2001:db8::100/128", PERMANENT | DEPRECATED),
+            ("2001:db8::1/64", PERMANENT),
+        ],
+        &["Default: 2001:db8::1 Static 2001:db8::/64 0 + 2001:db8::100"],
+    );
+    check(
+        &[
+            ("2001:db8::100/128", PERMANENT | DEPRECATED),
+            ("203.0.113.1/24", PERMANENT),
+        ],
+        &[
+            "Default: 203.0.113.1 Static 255.255.255.0 0",
+            "eth0 2001:db8::100/128: none Static 2001:db8::100/128 0 + 2001:db8::100",
+        ],
+    );
+}
+
+#[test]
+fn a_duplicate_is_nobodys_address() {
+    check(
+        &[
+            ("2001:db8::1/64", PERMANENT | FAILED | TENTATIVE),
+            ("2001:db8::2/64", PERMANENT),
+        ],
+        &["Default: 2001:db8::2 Static 2001:db8::/64 0"],
+    );
+    check(
+        &[("2001:db8::1/64", PERMANENT | FAILED | TENTATIVE)],
+        &["Default: none Static 2001:db8::/64 0"],
+    );
+    check(
+        &[("2001:db8::1/64", PERMANENT | TENTATIVE)],
+        &["Default: 2001:db8::1 Static 2001:db8::/64 0"],
+    );
+}
+
+#[test]
+fn link_local_only_where_there_is_no_other() {
+    check(
+        &[("fe80::1/64", PERMANENT), ("169.254.7.7/16", PERMANENT)],
+        &[
+            "Default: 169.254.7.7 LinkLocal 255.255.0.0 0",
+            "eth0 fe80::/64: fe80::1 LinkLocal fe80::/64 0",
+        ],
+    );
+    check(
+        &[
+            ("169.254.7.7/16", PERMANENT),
+            ("203.0.113.1/24", PERMANENT),
+            ("fe80::1/64", PERMANENT),
+        ],
+        &["Default: 203.0.113.1 Static 255.255.255.0 0"],
+    );
+    // By hand it is an address like others, though none that is known elsewhere.
+    check(
+        &[("169.254.7.7/24", PERMANENT), ("2001:db8::1/64", PERMANENT)],
+        &[
+            "Default: 2001:db8::1 Static 2001:db8::/64 0",
+            "eth0 169.254.7.0/24: 169.254.7.7 Static 255.255.255.0 0",
+        ],
+    );
+    let own = on(link(2, "eth0"), "fe80::1/64", PERMANENT, 1);
+    let child = on(link(3, "eth0.5").vlan(5, 2), "203.0.113.1/24", PERMANENT, 1);
+    let child = on(child, "fe80::3/64", PERMANENT, 1);
+    assert_eq!(
+        told(&[&own, &child]),
+        ["Default: 203.0.113.1 Static 255.255.255.0 5"]
+    );
+}
+
+#[test]
+fn a_peers_prefix_is_the_peers() {
+    let with_peer = |cidr, peer: &str| {
+        let mut facts = eth0(&[(cidr, PERMANENT)]);
+        facts.addresses[0].key.peer = peer.parse().ok();
+        facts
+    };
+    assert_eq!(
+        told(&[&with_peer("10.2.0.1/32", "10.2.0.2")]),
+        ["Default: 10.2.0.1 Static 255.255.255.255 0"]
+    );
+    let mut facts = with_peer("10.2.0.1/24", "10.9.9.9");
+    facts = on(facts, "203.0.113.1/24", PERMANENT, 1);
+    assert_eq!(
+        told(&[&facts]),
+        [
+            "Default: 10.2.0.1 Static 255.255.255.0 0",
+            "eth0 203.0.113.0/24: 203.0.113.1 Static 255.255.255.0 0"
+        ]
+    );
+    assert_eq!(
+        told(&[&with_peer("10.2.0.1/24", "10.9.9.9").address("198.51.100.9/32")])[0],
+        "Default: 10.2.0.1 Static 255.255.255.0 0 + 198.51.100.9"
+    );
+}
+
+#[test]
+fn untagged_before_tagged_and_ipv4_before_ipv6() {
+    let own = eth0(&[("2001:db8::1/64", PERMANENT)]);
+    let vlan = |index, id| link(index, &format!("eth0.{id}")).vlan(id, 2);
+    let v200 = on(vlan(3, 200), "203.0.113.1/24", PERMANENT, 1);
+    let v100 = on(vlan(4, 100), "2001:db8:100::1/64", PERMANENT, 1);
+    let v100 = on(v100, "198.51.100.1/24", PERMANENT, 1).with(|facts| facts.link.mtu = 9000);
+    let empty = vlan(5, 300);
+    let devices = [&own, &v200, &v100, &empty];
+    assert_eq!(
+        told(&devices),
+        [
+            "Default: 2001:db8::1 Static 2001:db8::/64 0",
+            "eth0.100 198.51.100.0/24: 198.51.100.1 Static 255.255.255.0 100",
+            "eth0.100 2001:db8:100::/64: 2001:db8:100::1 Static 2001:db8:100::/64 100",
+            "eth0.200 203.0.113.0/24: 203.0.113.1 Static 255.255.255.0 200",
+        ]
+    );
+    let networks = derive(&devices, Uptime(NOW), &Dns::default());
+    let mtus: Vec<u32> = networks.iter().map(|network| network.mtu).collect();
+    assert_eq!(mtus, [1500, 9000, 9000, 1500]);
+}
+
+#[test]
+fn every_network_says_what_the_resolver_uses() {
+    let dns = Dns {
+        servers: Vec::new(),
+        search: vec!["a.example".to_owned()],
+    };
+    let host = eth0(&[("203.0.113.1/24", PERMANENT), ("2001:db8::1/64", PERMANENT)]);
+    for facts in [&host, &eth0(&[])] {
+        let networks = derive(&[facts], Uptime(NOW), &dns);
+        assert!(networks.iter().all(|network| network.dns == dns));
+    }
+}

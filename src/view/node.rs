@@ -1,0 +1,150 @@
+//! The node: every interface it serves, found by id or by name.
+
+use super::ids::{Ids, InterfaceId};
+use super::interface::InterfaceView;
+use super::served::Served;
+use crate::facts::{IfIndex, Link, LinkFacts, NodeId, Snapshot};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Events may be missing for this long before the node is called unavailable:
+/// a dump that heals it takes a second at most.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Who the node is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// Its number in the cluster.
+    pub id: NodeId,
+    /// Its name, if it was given one; else the host's.
+    pub name: Option<String>,
+}
+
+/// What the facts of one snapshot mean for this node.
+#[derive(Debug)]
+pub struct NodeView {
+    node: Node,
+    snapshot: Arc<Snapshot>,
+    /// Interfaces with an id, by id.
+    listed: Vec<Slot>,
+    unlisted: Vec<Slot>,
+}
+
+/// An interface, judged when it is first asked for.
+#[derive(Debug)]
+struct Slot {
+    id: Option<InterfaceId>,
+    devices: Vec<IfIndex>,
+    view: OnceLock<Option<InterfaceView>>,
+}
+
+impl NodeView {
+    /// Looks at `snapshot`, which gives new interfaces their `ids`.
+    #[must_use]
+    pub fn new(node: Node, snapshot: Arc<Snapshot>, ids: &mut Ids, now: Instant) -> Self {
+        let served = Served::of(&snapshot);
+        ids.update(&snapshot, &served, now);
+        let slot = |(base, devices): (IfIndex, Vec<IfIndex>)| Slot {
+            id: snapshot.link(base).and_then(|facts| ids.of(facts)),
+            devices,
+            view: OnceLock::new(),
+        };
+        let mut listed: Vec<Slot> = served.listed.into_iter().map(slot).collect();
+        listed.sort_by_key(|slot| slot.id);
+        let unlisted = served
+            .unlisted
+            .into_iter()
+            .map(slot)
+            .map(|slot| Slot { id: None, ..slot });
+        Self {
+            unlisted: unlisted.collect(),
+            listed,
+            node,
+            snapshot,
+        }
+    }
+
+    /// The node's number.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        self.node.id
+    }
+
+    /// The node's name: as given, else the host's.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let host = self.snapshot.host.value().map(|host| host.name.as_str());
+        self.node.name.as_deref().or(host).unwrap_or_default()
+    }
+
+    /// Every interface that has an id, by id.
+    pub fn interfaces(&self) -> impl Iterator<Item = &InterfaceView> {
+        self.listed.iter().filter_map(|slot| self.judge(slot))
+    }
+
+    /// The interface with the id `id`.
+    fn by_id(&self, id: InterfaceId) -> Option<&InterfaceView> {
+        let position = self.listed.binary_search_by_key(&Some(id), |slot| slot.id);
+        self.judge(self.listed.get(position.ok()?)?)
+    }
+
+    /// The interface that `word` names: digits are an id, anything else a name.
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<&InterfaceView> {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            // A number too large to be an id is nobody's.
+            self.by_id(InterfaceId(word.parse().ok()?))
+        } else {
+            self.by_name(word)
+        }
+    }
+
+    /// The interface with the kernel name `name`, else with that altname. Bytes
+    /// that are not UTF-8 are written `\xNN`.
+    fn by_name(&self, name: &str) -> Option<&InterfaceView> {
+        let slots = || self.listed.iter().chain(&self.unlisted);
+        let link = |slot: &Slot| self.snapshot.link(*slot.devices.first()?);
+        let find = |is_it: &dyn Fn(&Link) -> bool| {
+            slots().find(|slot| link(slot).is_some_and(|facts| is_it(&facts.link)))
+        };
+        let slot =
+            find(&|link| is_written(name, link.name.as_bytes(), &link.name)).or_else(|| {
+                find(&|link| {
+                    let mut names = link.altnames.iter();
+                    names.any(|altname| is_written(name, altname.as_bytes(), altname))
+                })
+            })?;
+        self.judge(slot)
+    }
+
+    /// The facts of the interface's own link.
+    #[must_use]
+    pub fn facts(&self, interface: &InterfaceView) -> Option<&Arc<LinkFacts>> {
+        self.snapshot.link(interface.index)
+    }
+
+    /// The facts all this is concluded from.
+    #[must_use]
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// Whether, at `now`, this is too old to be called current: events have been
+    /// known to be missing for 10 s and no dump has made up for them.
+    #[must_use]
+    pub fn is_stale(&self, now: Instant) -> bool {
+        let missing = self.snapshot.kernel.missing_since;
+        missing.is_some_and(|since| now.saturating_duration_since(since) >= GRACE)
+    }
+
+    fn judge<'a>(&'a self, slot: &'a Slot) -> Option<&'a InterfaceView> {
+        slot.view
+            .get_or_init(|| InterfaceView::of(slot.id, &slot.devices, &self.snapshot))
+            .as_ref()
+    }
+}
+
+/// Whether `text` is how the name `bytes` is written.
+fn is_written(text: &str, bytes: &[u8], name: &impl ToString) -> bool {
+    text.as_bytes() == bytes || (text.contains("\\x") && text == name.to_string())
+}
