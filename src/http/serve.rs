@@ -34,6 +34,8 @@ pub struct Deadlines {
     pub idle: Duration,
     /// For a client that takes no more of its answer.
     pub write: Duration,
+    /// For a client that has its last answer to close its side too.
+    pub linger: Duration,
     /// For all requests under way together, once told to stop.
     pub drain: Duration,
 }
@@ -44,6 +46,7 @@ impl Default for Deadlines {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             write: Duration::from_secs(10),
+            linger: Duration::from_secs(1),
             drain: Duration::from_secs(5),
         }
     }

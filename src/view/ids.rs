@@ -83,7 +83,7 @@ impl Ids {
         Some(*id)
     }
 
-    /// When to [`update`](Self::update) again though nothing changes.
+    /// When a new [`NodeView`](super::NodeView) is due though nothing changes.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self.choice {

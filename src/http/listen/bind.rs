@@ -39,22 +39,14 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// # Errors
 /// If any of it cannot be listened on; then none is.
 pub fn bind(address: &ListenAddr) -> Result<Vec<Listener>, ListenError> {
-    let unix_failed = |source| ListenError::Unix {
-        address: address.clone(),
-        source,
-    };
-    let listener = match address {
-        ListenAddr::Tcp { host, port } => {
-            let addresses = resolve(address, host, *port)?;
-            return addresses.into_iter().map(bind_tcp).collect();
-        }
-        ListenAddr::UnixPath(path) => {
-            let (socket, file) = bind_path(path)?;
-            Listener::unix(socket, Some(file))
-        }
-        ListenAddr::UnixAbstract(name) => Listener::unix(bind_abstract(name)?, None),
-    };
-    Ok(vec![listener.map_err(unix_failed)?])
+    match address {
+        ListenAddr::Tcp { host, port } => resolve(address, host, *port)?
+            .into_iter()
+            .map(bind_tcp)
+            .collect(),
+        ListenAddr::UnixPath(path) => Ok(vec![bind_path(path)?]),
+        ListenAddr::UnixAbstract(name) => Ok(vec![bind_abstract(name)?]),
+    }
 }
 
 /// Every address of `host`, each once: `/etc/hosts` may repeat itself.
@@ -85,7 +77,7 @@ fn bind_tcp(address: SocketAddr) -> Result<Listener, ListenError> {
         })
 }
 
-/// Whether clients beyond this machine could connect to `address`.
+/// Refuses an address that clients beyond this machine could connect to.
 pub(crate) fn refuse_exposed(address: SocketAddr) -> Result<(), ListenError> {
     // ::ffff:127.0.0.1 is loopback as well.
     if address.ip().to_canonical().is_loopback() {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// A host name has no address.
-    #[error("cannot find the addresses of the host of `{address}`; write an IP address instead")]
+    #[error("the host of `{address}` is not known; write an IP address instead")]
     Resolve {
         /// As configured.
         address: ListenAddr,
@@ -40,7 +40,7 @@ pub enum ListenError {
     #[error("{0} is in the way and is not a socket; remove it, or choose another path")]
     NotASocket(PathBuf),
     /// A unix socket cannot be made.
-    #[error("cannot listen on {address}; is this user allowed to, and to write there?")]
+    #[error("cannot listen on {address}; choose a place where this user may make a socket")]
     Unix {
         /// The address.
         address: ListenAddr,

@@ -4,7 +4,7 @@
 //! replaced; a live one, and anything that is not a socket, is left alone. What
 //! we made is removed when we stop listening, unless it is somebody else's by then.
 
-use super::{ListenAddr, ListenError};
+use super::{ListenAddr, ListenError, Listener};
 use rustix::fs::Mode;
 use rustix::process::umask;
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -16,6 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Room for a name in `sun_path`, beside the NUL that ends a path and begins
 /// an abstract name (unix(7)).
@@ -29,18 +30,19 @@ pub(crate) struct SocketFile {
 }
 
 /// Listens on a name in the abstract namespace.
-pub(super) fn bind_abstract(name: &OsStr) -> Result<UnixListener, ListenError> {
+pub(super) fn bind_abstract(name: &OsStr) -> Result<Listener, ListenError> {
     let address = ListenAddr::UnixAbstract(name.to_owned());
     if name.len() > NAME_MAX {
         return Err(ListenError::TooLong(address));
     }
     SocketAddr::from_abstract_name(name.as_bytes())
         .and_then(|name| UnixListener::bind_addr(&name))
+        .and_then(|socket| Listener::unix(socket, None))
         .map_err(|source| explain(address, source))
 }
 
-/// Listens on a path.
-pub(super) fn bind_path(path: &Path) -> Result<(UnixListener, SocketFile), ListenError> {
+/// Listens on a path. For a moment it changes the file mode mask of the process.
+pub(super) fn bind_path(path: &Path) -> Result<Listener, ListenError> {
     let address = ListenAddr::UnixPath(path.to_owned());
     if path.as_os_str().len() > NAME_MAX {
         return Err(ListenError::TooLong(address));
@@ -53,7 +55,7 @@ pub(super) fn bind_path(path: &Path) -> Result<(UnixListener, SocketFile), Liste
         bound => bound,
     };
     bound
-        .and_then(|socket| Ok((socket, SocketFile::new(path)?)))
+        .and_then(|socket| Listener::unix(socket, Some(SocketFile::new(path)?)))
         .map_err(|source| match source.kind() {
             ErrorKind::NotFound => ListenError::NoDirectory(path.to_owned()),
             _ => explain(address, source),
@@ -68,6 +70,9 @@ fn explain(address: ListenAddr, source: io::Error) -> ListenError {
 }
 
 fn bind_private(path: &Path) -> io::Result<UnixListener> {
+    // There is one mask for all threads: two at a time would mix theirs up.
+    static MASK: Mutex<()> = Mutex::new(());
+    let _turn = MASK.lock().unwrap_or_else(PoisonError::into_inner);
     // A new socket has the mode 0777 without these bits.
     let before = umask(Mode::from_raw_mode(0o117));
     let bound = UnixListener::bind(path);
@@ -82,12 +87,9 @@ fn remove_left_over(path: &Path) -> Result<(), ListenError> {
         address: address(),
         source,
     };
-    // Of a symbolic link too: connecting would follow it, binding does not.
-    if !fs::symlink_metadata(path)
-        .map_err(failed)?
-        .file_type()
-        .is_socket()
-    {
+    // A symbolic link is none: connecting would follow it, binding does not.
+    let found = fs::symlink_metadata(path).map_err(failed)?;
+    if !found.file_type().is_socket() {
         return Err(ListenError::NotASocket(path.to_owned()));
     }
     let refusal = match connect(path) {

@@ -1,23 +1,37 @@
 //! Reports to `progress`: bytes that come and go, and answers that end.
+//!
+//! Its other duty is to end well: a socket that is closed with bytes unread is
+//! reset, and the client may lose the answer (a 431) that is on its way. So what
+//! still comes is read and thrown away, for a while.
 
 use super::progress::{Answering, Progress};
 use crate::http::listen::Stream;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Bytes of a client that are thrown away once our side is closed.
+const LINGER_BYTES: usize = 1 << 20;
 
 /// A client whose bytes are reported.
 pub(super) struct Observed {
     client: Box<dyn Stream>,
     progress: Progress,
+    /// What has been thrown away since our side was closed, if it was.
+    discarded: Option<usize>,
 }
 
 impl Observed {
     pub(super) fn new(client: Box<dyn Stream>, progress: Progress) -> Self {
-        Self { client, progress }
+        Self {
+            client,
+            progress,
+            discarded: None,
+        }
     }
 }
 
@@ -54,8 +68,23 @@ impl AsyncWrite for Observed {
         Pin::new(&mut self.client).poll_flush(context)
     }
 
+    /// Closes our side and throws away what comes until the client closes its own.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.client).poll_shutdown(context)
+        if self.discarded.is_none() {
+            ready!(Pin::new(&mut self.client).poll_shutdown(context))?;
+            self.progress.closing();
+        }
+        let mut discarded = self.discarded.unwrap_or(0);
+        while discarded < LINGER_BYTES {
+            self.discarded = Some(discarded);
+            let mut bytes = [MaybeUninit::uninit(); 4096];
+            let mut buffer = ReadBuf::uninit(&mut bytes);
+            match ready!(Pin::new(&mut self.client).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => discarded += buffer.filled().len(),
+                _ => break,
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! Head ─request is complete─► Answer ─all of it handed over─► Idle ─first byte─► Head
+//! any of them ─our side is closed─► Closing
 //! ```
 //! Beside that it may be stalled: bytes of an answer wait for the client to take
 //! some of those before them.
@@ -30,6 +31,7 @@ enum Phase {
     Head,
     Answer,
     Idle,
+    Closing,
 }
 
 /// How long a client has kept us waiting: lesser is longer. Those in the middle
@@ -88,6 +90,11 @@ impl Progress {
         Answering(self.clone())
     }
 
+    /// Our side is closed.
+    pub(super) fn closing(&self) {
+        self.state().enter(Phase::Closing);
+    }
+
     /// Whether a request is being answered, or its answer still being taken.
     pub(super) fn has_request(&self) -> bool {
         let state = self.state();
@@ -110,6 +117,7 @@ impl Progress {
             _ if state.is_stalled => deadlines.write,
             Phase::Head => deadlines.head,
             Phase::Idle => deadlines.idle,
+            Phase::Closing => deadlines.linger,
             Phase::Answer => return None,
         };
         Some(state.since + allowed)
@@ -154,7 +162,8 @@ mod tests {
         head: Duration::from_secs(1),
         idle: Duration::from_secs(2),
         write: Duration::from_secs(3),
-        drain: Duration::from_secs(4),
+        linger: Duration::from_secs(4),
+        drain: Duration::from_secs(5),
     };
 
     /// What is allowed from now on, which is later than all before.
@@ -183,6 +192,9 @@ mod tests {
         assert_eq!(allowed(&progress), Some(DEADLINES.idle));
         progress.read();
         assert_eq!(allowed(&progress), Some(DEADLINES.head));
+        progress.closing();
+        progress.read();
+        assert_eq!(allowed(&progress), Some(DEADLINES.linger));
     }
 
     #[test]

@@ -1,0 +1,242 @@
+//! Hosts and clients that mean no good: the answers stay complete, prompt and true.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::json;
+
+use crate::routes::at_rest;
+use crate::support::agree::{Node, agree};
+use crate::support::daemon::Daemon;
+use crate::support::namespace::Namespace;
+use crate::support::outcome::{Failure, Outcome, fail};
+
+const CABLE: &str = "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
+                     addr add 10.0.0.1/24 dev v0\naddr add 2001:db8::1/64 dev v0 nodad\n";
+
+#[test]
+fn names_and_aliases_that_are_not_utf8() -> Outcome {
+    let namespace = Namespace::new()?;
+    let words = |line: &'static [u8]| line.split(|byte| *byte == b' ').map(OsStr::from_bytes);
+    for line in [
+        &b"ip link add b\xff\xfe type veth peer name v1"[..],
+        b"ip link set b\xff\xfe alias desc\xe9",
+        b"ip link property add dev b\xff\xfe altname alt\xe9",
+        b"ip link set b\xff\xfe up",
+        b"ip link set v1 alias desc\xe9 up",
+        b"ip addr add 10.0.0.1/24 dev b\xff\xfe",
+    ] {
+        namespace.run(&words(line).collect::<Vec<_>>())?;
+    }
+    let node = Node::start(namespace)?;
+    assert_eq!(
+        node.daemon.document(r"b\xff\xfe")?["interface_status"]["name"],
+        r"b\xff\xfe"
+    );
+    node.says(
+        r"b\xff\xfe",
+        "/network_statuses/0/address",
+        &json!("10.0.0.1"),
+    )?;
+    // As an event, too.
+    node.namespace
+        .run(&words(b"ip link set v1 name c\xe9").collect::<Vec<_>>())?;
+    node.agrees()?;
+    node.namespace
+        .run(&words(b"ip link set c\xe9 alias \xff\xff").collect::<Vec<_>>())?;
+    node.after("addr add 10.0.0.2/24 dev lo")
+}
+
+/// Counters must be this namespace's, whatever a link of the same name has over there.
+fn beside_a_twin(here: &str, there: &str) -> Outcome {
+    let outer = Namespace::new()?;
+    outer.ip(&format!(
+        "link add twin {there} type veth peer name other\nlink set twin up\nlink set other up"
+    ))?;
+    // Sees the mounts, and so the `/sys`, of the outer one.
+    let inner = outer.peer()?;
+    inner.ip(&format!(
+        "link add twin {here} type veth peer name other\n{}",
+        "addr add 10.0.0.1/24 dev twin"
+    ))?;
+    let daemon = Daemon::start(&inner, &[])?;
+    let node = Node {
+        daemon,
+        namespace: inner,
+        foreign_sysfs: true,
+    };
+    node.agrees()?;
+    node.after("link set twin up\nlink set other up")?;
+    node.after("addr add 2001:db8::1/64 dev twin")?;
+    node.after("link set twin name renamed")
+}
+
+#[test]
+fn sysfs_of_another_namespace_with_the_same_index() -> Outcome {
+    beside_a_twin(
+        "index 77 address 02:00:00:00:00:01",
+        "index 77 address 02:00:00:00:00:02",
+    )
+}
+
+#[test]
+fn sysfs_of_another_namespace_with_the_same_mac() -> Outcome {
+    beside_a_twin(
+        "index 77 address 02:00:00:00:00:01",
+        "index 78 address 02:00:00:00:00:01",
+    )
+}
+
+#[test]
+fn clients_that_say_nothing_keep_nobody_waiting() -> Outcome {
+    let node = Node::with(CABLE)?;
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(UnixStream::connect(node.daemon.socket())?);
+    }
+    for stream in silent.iter_mut().step_by(2) {
+        stream.write_all(b"GET /v2/network/interfaces/1/st")?;
+    }
+    node.agrees()?;
+    node.after("addr add 10.0.0.2/24 dev v0")?;
+    drop(silent);
+    node.agrees()
+}
+
+/// Runs `watch` while rounds of `ip` commands go by beside it; at least one.
+fn during<T>(
+    namespace: &Namespace,
+    commands: impl Fn(u32) -> Outcome<String> + Sync,
+    watch: impl FnOnce() -> Outcome<T>,
+) -> Outcome<T> {
+    let stop = AtomicBool::new(false);
+    let storm = || {
+        let mut round = 0;
+        while round == 0 || !stop.load(Ordering::Relaxed) {
+            namespace.ip(&commands(round)?)?;
+            round += 1;
+        }
+        Ok(round)
+    };
+    thread::scope(|scope| {
+        let storm = scope.spawn(storm);
+        let watched = watch();
+        stop.store(true, Ordering::Relaxed);
+        let rounds: Outcome<u32> = storm
+            .join()
+            .map_err(|_| Failure("the storm panicked".into()))?;
+        println!("{} rounds went by", rounds?);
+        watched
+    })
+}
+
+/// Two hundred links made, and deleted in one go.
+fn two_hundred_links(_round: u32) -> Outcome<String> {
+    let mut commands = String::new();
+    for number in 0..200 {
+        writeln!(commands, "link add x{number} group 7 type ifb")?;
+    }
+    writeln!(commands, "link del group 7")?;
+    Ok(commands)
+}
+
+#[test]
+fn one_link_is_watched_while_two_hundred_come_and_go() -> Outcome {
+    let node = Node::with(CABLE)?;
+    node.says("v0", "/interface_details/speed", &json!(10_000))?;
+    node.says("v0", "/interface_details/interface_status", &json!("UP"))?;
+    let calm = at_rest(node.daemon.document("v0")?);
+    during(&node.namespace, two_hundred_links, || {
+        for poll in 0..1_000 {
+            let said = at_rest(node.daemon.document("v0")?);
+            if said != calm {
+                return fail(format!("poll {poll}:\n{said}\ninstead of\n{calm}"));
+            }
+        }
+        Ok(())
+    })?;
+    node.agrees()
+}
+
+/// Addresses of both families that come and soon go. None comes twice: what is missed once is
+/// never made good by a later event.
+fn addresses_that_come_and_go(round: u32) -> Outcome<String> {
+    const ROUND: u32 = 300;
+    const STAY: u32 = 400;
+    let mut commands = String::new();
+    for number in round * ROUND..(round + 1) * ROUND {
+        let mut both = |verb: &str, number: u32| {
+            let [_, a, b, c] = number.to_be_bytes();
+            writeln!(commands, "addr {verb} 10.{}.{b}.{c}/32 dev v0", 100 + a)?;
+            writeln!(
+                commands,
+                "addr {verb} 2001:db8:1::{a:x}:{b:x}{c:02x}/128 dev v0 nodad"
+            )
+        };
+        both("add", number)?;
+        if number >= STAY {
+            both("del", number - STAY)?;
+        }
+    }
+    Ok(commands)
+}
+
+#[test]
+fn daemons_started_in_a_storm_miss_nothing_and_keep_nothing() -> Outcome {
+    const DAEMONS: usize = 12;
+    let namespace = Namespace::new()?;
+    namespace.ip(CABLE)?;
+    // An address dump can be older than events that came before it: each start is a chance.
+    let daemons = during(&namespace, addresses_that_come_and_go, || {
+        let mut daemons = Vec::new();
+        for _ in 0..DAEMONS {
+            let mut daemon = Daemon::spawn(&namespace, &[])?;
+            daemon.ready()?;
+            for _ in 0..20 {
+                let said = daemon.document("v0")?["network_statuses"].to_string();
+                if !(said.contains(r#""10.0.0.1""#) && said.contains(r#""2001:db8::1""#)) {
+                    return fail(format!("a static address is missing in {said}"));
+                }
+            }
+            daemons.push(daemon);
+        }
+        Ok(daemons)
+    })?;
+    for daemon in &daemons {
+        agree(daemon, &namespace, false)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn events_that_were_lost_are_asked_for() -> Outcome {
+    let node = Node::with(CABLE)?;
+    node.daemon.signal("STOP")?;
+    // More than its receive buffers hold, of links and of routes.
+    let toggle = "link set v1 mtu 1400\nroute add default via 10.0.0.7\n\
+                  link set v1 mtu 1500\nroute del default via 10.0.0.7\n"
+        .repeat(3_000);
+    while !every_watcher_lost_some(&node.namespace)? {
+        node.namespace.ip(&toggle)?;
+    }
+    node.namespace.ip(
+        "addr del 10.0.0.1/24 dev v0\naddr add 10.7.0.1/24 dev v0\nlink set v0 mtu 1400\n\
+         link add new0 type bridge\nlink set new0 up\naddr add 10.8.0.1/24 dev new0\n\
+         route add default via 10.8.0.7\nlink set v1 down\nlink set v1 name late",
+    )?;
+    node.daemon.signal("CONT")?;
+    node.agrees()?;
+    node.says("v0", "/network_statuses/0/address", &json!("10.7.0.1"))
+}
+
+/// Whether the kernel had to drop messages for every subscribed socket of this namespace.
+fn every_watcher_lost_some(namespace: &Namespace) -> Outcome<bool> {
+    let script = r"awk '$4 ~ /^[0-9a-f]+$/ && $4 !~ /^0+$/ { print $9 }' /proc/net/netlink";
+    let drops = String::from_utf8(namespace.sh(script)?)?;
+    Ok(drops.lines().all(|drops| drops != "0"))
+}

@@ -1,0 +1,21 @@
+//! The real daemon against the running kernel, in private network namespaces.
+//!
+//! Every test makes its own namespace, so they run in parallel, need no root, and leave
+//! nothing behind. After each step the daemon must agree with `ip -j` in every field of every
+//! served link (`support/agree.rs`); expected values never come from our own code.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod addresses;
+mod cli;
+mod gateways;
+mod hostile;
+mod identity;
+mod links;
+mod listen;
+mod origins;
+mod router;
+mod routes;
+mod states;
+mod vendor;

@@ -1,0 +1,101 @@
+//! IPv6 as real routers announce it: autoconfigured addresses, default routes, preferences.
+
+use serde_json::json;
+
+use crate::origins::cabled;
+use crate::support::agree::Node;
+use crate::support::daemon::Scratch;
+use crate::support::namespace::Namespace;
+use crate::support::outcome::{Outcome, skipped};
+
+/// Starts radvd in this namespace, announcing itself on `device` with these options more.
+/// It stays in the background, and ends with the namespace.
+fn announce(router: &Namespace, device: &str, options: &str) -> Outcome {
+    let folder = Scratch::new()?;
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let config = format!(
+        "interface {device} {{ AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4;\n\
+         {options} }};\n"
+    );
+    std::fs::write(file("conf"), config)?;
+    router.sh("echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")?;
+    let files = ["--config", &file("conf"), "--pidfile", &file("pid")];
+    router
+        .run(&[&["radvd", "--logmethod", "none"], &files[..]].concat())
+        .map(drop)
+}
+
+/// Lets `v0` listen to routers, with the link-local address of its MAC and temporary addresses.
+fn listen(node: &Node) -> Outcome {
+    node.namespace
+        .sh("cd /proc/sys/net/ipv6/conf/v0; echo 2 >accept_ra; echo 2 >use_tempaddr")?;
+    node.namespace
+        .ip("link set v0 addrgenmode eui64\nlink set v0 down\nlink set v0 up")
+}
+
+#[test]
+fn a_router_announces() -> Outcome {
+    let (node, peer) = cabled()?;
+    if node.namespace.sh("command -v radvd").is_err() {
+        return skipped("a_router_announces: radvd is not installed");
+    }
+    listen(&node)?;
+    let prefix = "prefix 2001:db8:5::/64 { AdvOnLink on; AdvAutonomous on; };";
+    announce(&peer, "v1", prefix)?;
+    let autoconfigured = "2001:db8:5::ff:fe00:1";
+    node.says("v0", "/network_statuses/0/address", &json!(autoconfigured))?;
+    // Its temporary address is never the one where there is another.
+    let own = json!([["Default", "DHCP", autoconfigured, [], "2001:db8:5::/64"]]);
+    node.networks("v0", &own)?;
+    let gateway = node.daemon.document("v0")?["interface_status"]["default_gateway_ipv6"].clone();
+    assert!(
+        gateway
+            .as_str()
+            .is_some_and(|text| text.starts_with("fe80::")),
+        "{gateway}"
+    );
+    // A static address of the same subnet comes before one the network made.
+    node.after("addr add 2001:db8:5::7/64 dev v0 nodad")?;
+    node.networks(
+        "v0",
+        &json!([
+            ["Default", "STATIC", "2001:db8:5::7", [], "2001:db8:5::/64"],
+            [
+                "v0 2001:db8:5::/64",
+                "DHCP",
+                autoconfigured,
+                [],
+                "2001:db8:5::/64"
+            ],
+        ]),
+    )
+}
+
+#[test]
+fn of_two_routers_the_preferred_is_the_gateway() -> Outcome {
+    let (node, near) = cabled()?;
+    if node.namespace.sh("command -v radvd").is_err() {
+        return skipped("of_two_routers_the_preferred_is_the_gateway: radvd is not installed");
+    }
+    // Both on one segment: the second router stands behind a bridge in the first's namespace.
+    let far = node.namespace.peer()?;
+    near.ip(&format!(
+        "link add br0 address 02:00:00:00:00:0a type bridge\nlink set v1 master br0\n\
+         link add w0 type veth peer name w1 netns {}\nlink set w0 master br0\n\
+         link set br0 up\nlink set w0 up",
+        far.path()
+    ))?;
+    far.ip("link set w1 address 02:00:00:00:00:0b\nlink set w1 up")?;
+    listen(&node)?;
+    let gateway = "/interface_status/default_gateway_ipv6";
+    announce(&near, "br0", "AdvDefaultPreference low;")?;
+    node.says("v0", gateway, &json!("fe80::ff:fe00:a"))?;
+    announce(&far, "w1", "AdvDefaultPreference high;")?;
+    node.says("v0", gateway, &json!("fe80::ff:fe00:b"))?;
+    node.agrees()?;
+    far.ip("link set w1 down")?;
+    node.namespace
+        .ip("route del default via fe80::ff:fe00:b dev v0")?;
+    node.says("v0", gateway, &json!("fe80::ff:fe00:a"))?;
+    node.agrees()
+}

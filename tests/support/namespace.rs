@@ -1,0 +1,178 @@
+//! A private network namespace, held open by a process that dies with the test.
+//!
+//! The holder is `unshare … sh`, waiting on a pipe this process holds. When the pipe closes,
+//! even by a kill, it ends, and as the first process of a PID namespace it takes everything
+//! started inside with it: the daemon, peers, every link.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use super::outcome::{Failure, Outcome, fail};
+
+/// The name server in every namespace's `/etc/resolv.conf`.
+pub(crate) const NAME_SERVER: &str = "192.0.2.53";
+/// The search domain there.
+pub(crate) const SEARCH_DOMAIN: &str = "a.example";
+
+/// A mount namespace of its own: sysfs that shows this namespace's links, an empty `/run`,
+/// and a name server nobody's host has.
+const OWN_MOUNTS: &str = r#"
+mount -t sysfs sysfs /sys
+resolv=$(readlink -f /etc/resolv.conf)
+mount -t tmpfs tmpfs /run
+printf 'nameserver %s\nsearch %s\n' "$NAME_SERVER" "$SEARCH_DOMAIN" >/run/resolv.conf
+mkdir -p "$(dirname "$resolv")"
+[ -e "$resolv" ] || : >"$resolv"
+mount --bind /run/resolv.conf "$resolv"
+"#;
+
+/// Tells our number in the caller's PID namespace (whose `/proc` this is), then waits.
+const HOLD: &str = r#"
+ip link set lo up
+read -r pid rest </proc/self/stat
+echo "$pid"
+exec cat
+"#;
+
+/// One network namespace.
+pub(crate) struct Namespace {
+    holder: Child,
+    pid: String,
+    as_user: bool,
+}
+
+impl Namespace {
+    /// A namespace with mounts of its own; in a user namespace unless run by root.
+    pub(crate) fn new() -> Outcome<Self> {
+        let as_user = std::fs::metadata("/proc/self")?.uid() != 0;
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--net", "--mount", "--pid", "--fork", "--kill-child"]);
+        if as_user {
+            unshare.args(["--user", "--map-root-user"]);
+        }
+        Self::hold(unshare, OWN_MOUNTS, as_user)
+    }
+
+    /// A second network namespace beside this one, for the other end of a cable.
+    /// It sees this one's mounts: its `/sys` shows this one's links.
+    pub(crate) fn peer(&self) -> Outcome<Self> {
+        let mut unshare = self.command("unshare");
+        unshare.arg("--net");
+        Self::hold(unshare, "", self.as_user)
+    }
+
+    fn hold(mut unshare: Command, mounts: &str, as_user: bool) -> Outcome<Self> {
+        let mut holder = unshare
+            .args(["sh", "-c", &format!("set -e\n{mounts}\n{HOLD}")])
+            .env("NAME_SERVER", NAME_SERVER)
+            .env("SEARCH_DOMAIN", SEARCH_DOMAIN)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut pid = String::new();
+        if let Some(stdout) = holder.stdout.as_mut() {
+            BufReader::new(stdout).read_line(&mut pid)?;
+        }
+        let pid = pid.trim().to_owned();
+        let namespace = Self {
+            holder,
+            pid,
+            as_user,
+        };
+        if namespace.pid.is_empty() {
+            return fail("no private namespace: unshare or a mount in it was refused (see above)");
+        }
+        Ok(namespace)
+    }
+
+    /// A command that runs inside.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut nsenter = Command::new("nsenter");
+        nsenter.args(["--target", &self.pid, "--net", "--mount", "--pid"]);
+        if self.as_user {
+            nsenter.args(["--user", "--preserve-credentials"]);
+        }
+        nsenter.arg("--").arg(program);
+        nsenter
+    }
+
+    /// Runs a command inside; its output, or all it said when it failed.
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, argv: &[A]) -> Outcome<Vec<u8>> {
+        let (program, arguments) = argv
+            .split_first()
+            .ok_or_else(|| Failure("no command".into()))?;
+        let mut command = self.command(program);
+        finished(command.args(arguments), "")
+    }
+
+    /// Runs a shell script inside.
+    pub(crate) fn sh(&self, script: &str) -> Outcome<Vec<u8>> {
+        self.run(&["sh", "-ec", script])
+    }
+
+    /// Runs `ip` commands inside, one a line, as one batch.
+    pub(crate) fn ip(&self, commands: &str) -> Outcome {
+        finished(self.command("ip").args(["-batch", "-"]), commands).map(drop)
+    }
+
+    /// What `ip -j …` says. Bytes of a name that are not UTF-8 appear as `\xNN`.
+    pub(crate) fn ip_json(&self, arguments: &str) -> Outcome<Value> {
+        let mut command = self.command("ip");
+        let said = finished(command.arg("-j").args(arguments.split_whitespace()), "")?;
+        Ok(serde_json::from_str(&escaped(&said, r"\\x"))?)
+    }
+
+    /// A path that leads to this namespace, for `ip link set … netns PATH`.
+    pub(crate) fn path(&self) -> String {
+        format!("/proc/{}/ns/net", self.pid)
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        // Its links are gone only once it is: the next test must not meet a moved one.
+        if let Err(error) = self.holder.wait() {
+            eprintln!("the holder of a namespace could not be waited for: {error}");
+        }
+    }
+}
+
+/// Runs a command to its end with this input.
+fn finished(command: &mut Command, input: &str) -> Outcome<Vec<u8>> {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes())?;
+    }
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output()?;
+    if status.success() {
+        return Ok(stdout);
+    }
+    let said = String::from_utf8_lossy(&stderr);
+    fail(format!(
+        "{command:?}\n{input}\n{status}: {said}{}",
+        String::from_utf8_lossy(&stdout)
+    ))
+}
+
+/// Text out of bytes: those that are not UTF-8 become `NN` after this mark.
+pub(crate) fn escaped(bytes: &[u8], mark: &str) -> String {
+    let chunks = bytes.utf8_chunks().flat_map(|chunk| {
+        let invalid = chunk.invalid().iter();
+        let marked = invalid.map(|byte| format!("{mark}{byte:02x}"));
+        std::iter::once(chunk.valid().to_owned()).chain(marked)
+    });
+    chunks.collect()
+}

@@ -1,0 +1,203 @@
+//! The rules that every derived `network_statuses` keeps, whatever the addresses.
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::super::ip::{Address, Link, network};
+use super::super::namespace;
+use super::{Differences, Sample};
+
+/// Every address a document names, in its order.
+pub(super) fn reported(document: &Value) -> Vec<IpAddr> {
+    let networks = document["network_statuses"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let texts = networks.flat_map(|entry| {
+        let floating = entry["floating_addresses"].as_array().into_iter().flatten();
+        std::iter::once(&entry["address"]).chain(floating)
+    });
+    texts
+        .filter_map(|text| text.as_str()?.parse().ok())
+        .collect()
+}
+
+pub(super) fn check(sample: &Sample, link: &Link, found: &mut Differences) {
+    let device = Device {
+        link,
+        dhcp_sources: &sample.before.dhcp_sources,
+    };
+    device.each_address_once(&reported(sample.document), found);
+    let networks = sample.document["network_statuses"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let mut families = Vec::new();
+    for (position, entry) in networks.enumerate() {
+        device.entry(position, entry, found);
+        families.extend(parsed(&entry["address"]).map(|ip| ip.is_ipv6()));
+    }
+    found.holds(
+        families.is_sorted(),
+        "an IPv6 network stands before an IPv4 one",
+    );
+}
+
+struct Device<'a> {
+    link: &'a Link,
+    dhcp_sources: &'a [IpAddr],
+}
+
+impl Device<'_> {
+    fn each_address_once(&self, reported: &[IpAddr], found: &mut Differences) {
+        let own = &self.link.addresses;
+        for ip in reported {
+            let times = reported.iter().filter(|other| *other == ip).count();
+            found.holds(times == 1, format!("{ip} is named {times} times"));
+            let known = own.iter().any(|address| address.ip == *ip);
+            found.holds(known, format!("{ip} is no address of the link"));
+        }
+        for address in own.iter().filter(|address| self.must_be_named(address)) {
+            found.holds(
+                reported.contains(&address.ip),
+                format!("{} is missing", address.ip),
+            );
+        }
+    }
+
+    /// Link-local ones only where there is nothing else; a host's own never.
+    fn must_be_named(&self, address: &Address) -> bool {
+        let hidden = ["temporary", "deprecated", "dadfailed"];
+        let fresh = !hidden.iter().any(|word| address.is(word));
+        fresh && !address.ip.is_loopback() && (!self.is_link_local(address) || self.is_alone())
+    }
+
+    fn is_link_local(&self, address: &Address) -> bool {
+        self.assigned_by(address) == "LINK_LOCAL"
+    }
+
+    /// Nothing but link-local addresses stands on the device.
+    fn is_alone(&self) -> bool {
+        let own = self.link.addresses.iter();
+        own.filter(|address| !address.ip.is_loopback())
+            .all(|address| self.is_link_local(address))
+    }
+
+    /// Whether an address that is no last resort stands on the device.
+    fn has_better(&self) -> bool {
+        self.link
+            .addresses
+            .iter()
+            .any(|address| self.must_be_named(address))
+    }
+
+    fn assigned_by(&self, address: &Address) -> &'static str {
+        let words = ["temporary", "mngtmpaddr"];
+        let slaac = words.iter().any(|word| address.is(word));
+        match address.ip {
+            IpAddr::V4(_) if address.finite || self.dhcp_sources.contains(&address.ip) => "DHCP",
+            IpAddr::V4(v4) if v4.is_link_local() && address.prefix == 16 => "LINK_LOCAL",
+            IpAddr::V6(_) if address.finite && (slaac || address.prefix == 128) => "DHCP",
+            IpAddr::V6(v6) if v6.is_unicast_link_local() => "LINK_LOCAL",
+            _ => "STATIC",
+        }
+    }
+
+    fn entry(&self, position: usize, entry: &Value, found: &mut Differences) {
+        let same = |key: &str, expected: &Value, found: &mut Differences| {
+            found.same(&format!("network {position} {key}"), &entry[key], expected);
+        };
+        same("mtu", &json!(self.link.mtu), found);
+        same("vlan_id", &json!(0), found);
+        same("dns_servers", &json!([namespace::NAME_SERVER]), found);
+        same(
+            "dns_search_domains",
+            &json!([namespace::SEARCH_DOMAIN]),
+            found,
+        );
+        let own = &self.link.addresses;
+        let address = parsed(&entry["address"]);
+        let Some(chosen) = address.and_then(|ip| own.iter().find(|own| own.ip == ip)) else {
+            // Known by its subnet only, or by nothing at all.
+            same("address", &json!(""), found);
+            same("assigned_by", &json!("STATIC"), found);
+            if own.is_empty() {
+                same("name", &json!("Default"), found);
+                same("netmask", &json!(""), found);
+            }
+            return;
+        };
+        let prefixes = self.possible_prefixes(chosen);
+        let named = prefixes.iter().any(|prefix| {
+            let subnet = format!("{}/{prefix}", network(chosen.ip, *prefix));
+            let name = format!("{} {subnet}", self.link.name);
+            let name = if position == 0 { "Default" } else { &name };
+            entry["netmask"] == netmask(chosen.ip, *prefix) && entry["name"] == name
+        });
+        found.holds(
+            named,
+            format!("{entry}: netmask or name fit none of {prefixes:?}"),
+        );
+        same("assigned_by", &json!(self.assigned_by(chosen)), found);
+        let last_resort = !self.must_be_named(chosen);
+        found.holds(
+            !(last_resort && self.has_better()),
+            format!("{} is a last resort", chosen.ip),
+        );
+        self.floating(entry, chosen, found);
+    }
+
+    /// The prefix lengths an address may be reported with: a host address inside another's
+    /// prefix has that one's, anything else its own. The same address can stand there twice.
+    fn possible_prefixes(&self, chosen: &Address) -> Vec<u32> {
+        let whole = if chosen.ip.is_ipv6() { 128 } else { 32 };
+        let own = self.link.addresses.iter();
+        let twins = own
+            .clone()
+            .filter(|other| other.ip == chosen.ip)
+            .map(|other| other.prefix);
+        let around = own.filter(|other| {
+            other.ip.is_ipv6() == chosen.ip.is_ipv6()
+                && other.prefix < whole
+                && network(chosen.ip, other.prefix) == other.subnet().0
+        });
+        let around: Vec<u32> = around.map(|other| other.prefix).collect();
+        let twins: Vec<u32> = twins.filter(|prefix| *prefix < whole).collect();
+        match (twins.is_empty(), around.is_empty()) {
+            (false, _) => twins,
+            (true, false) => around,
+            (true, true) => vec![whole],
+        }
+    }
+
+    fn floating(&self, entry: &Value, chosen: &Address, found: &mut Differences) {
+        for text in entry["floating_addresses"].as_array().into_iter().flatten() {
+            let own = self.link.addresses.iter();
+            let known = parsed(text).and_then(|ip| own.clone().find(|own| own.ip == ip));
+            let Some(known) = known else {
+                found.holds(false, format!("floating {text} is no address of the link"));
+                continue;
+            };
+            let whole = if known.ip.is_ipv6() { 128 } else { 32 };
+            let fits = !known.finite
+                && !known.is("temporary")
+                && known.ip.is_ipv6() == chosen.ip.is_ipv6()
+                && self.is_link_local(known) == self.is_link_local(chosen)
+                && (known.prefix == whole || known.subnet().0 == network(chosen.ip, known.prefix));
+            found.holds(fits, format!("{text} cannot float beside {}", chosen.ip));
+        }
+    }
+}
+
+fn parsed(text: &Value) -> Option<IpAddr> {
+    text.as_str()?.parse().ok()
+}
+
+/// As the schema has it: IPv4 dotted, IPv6 as the subnet.
+fn netmask(ip: IpAddr, prefix: u32) -> String {
+    match ip {
+        IpAddr::V4(_) => network(IpAddr::from([255; 4]), prefix).to_string(),
+        IpAddr::V6(_) => format!("{}/{prefix}", network(ip, prefix)),
+    }
+}
