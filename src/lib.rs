@@ -14,6 +14,7 @@
 //! the [`api`] are how it is said. All judgement is in the view, once.
 
 pub mod api;
+pub mod capture;
 pub mod cli;
 pub mod daemon;
 pub mod facts;

@@ -1,5 +1,6 @@
 //! How a command fails: one line on stderr, and an exit code.
 
+use crate::capture::CaptureError;
 use crate::daemon::DaemonError;
 use crate::kernel::WatchError;
 use std::error::Error;
@@ -21,6 +22,9 @@ pub enum CliError {
     /// The kernel could not be read.
     #[error("cannot read the network")]
     Read(#[source] WatchError),
+    /// The node could not be captured.
+    #[error("cannot capture this node")]
+    Capture(#[source] CaptureError),
     /// No runtime to read it with.
     #[error("cannot start")]
     Runtime(#[source] io::Error),

@@ -1,5 +1,6 @@
 //! The commands and their flags; `--help` is the manual.
 
+mod capture;
 mod error;
 mod logging;
 mod show;
@@ -10,7 +11,9 @@ use crate::facts::NodeId;
 use crate::http::listen::ListenAddr;
 use crate::view::Node;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
 
 pub use error::CliError;
 
@@ -33,6 +36,8 @@ enum Command {
     Serve(Serve),
     /// Prints what a daemon started now would say, straight from the kernel.
     Show(Show),
+    /// Records what the daemon reads on this node, for a bug report or a test.
+    Capture(CaptureArgs),
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +62,13 @@ struct Show {
     format: Option<Format>,
     #[command(flatten)]
     node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+struct CaptureArgs {
+    /// The folder to make.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -103,9 +115,18 @@ pub fn main() -> ExitCode {
             daemon::run(serve.node.into(), &serve.listen, inherited).map_err(CliError::Daemon)
         }
         Command::Show(show) => show.run(),
+        Command::Capture(capture) => capture.run(),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.print(),
     }
+}
+
+/// To ask the kernel once.
+fn runtime() -> Result<Runtime, CliError> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)
 }

@@ -1,7 +1,7 @@
 //! `netstatusd show`: the documents once, straight from the kernel.
 
 use super::error::CliError;
-use super::{Api, Format, Show, table};
+use super::{Api, Format, Show, runtime, table};
 use crate::api::v2;
 use crate::kernel;
 use crate::kernel::counters::Counters;
@@ -34,11 +34,7 @@ impl Show {
 
 /// What a daemon started now would know.
 fn look(node: Node) -> Result<NodeView, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(CliError::Runtime)?;
-    let kernel = runtime
+    let kernel = runtime()?
         .block_on(kernel::read_once())
         .map_err(CliError::Read)?;
     let store = Store::default();

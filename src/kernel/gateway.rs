@@ -3,9 +3,9 @@
 
 use super::channel::{Channel, ChannelError, Content};
 use super::decode::Decoded;
+use super::request;
 use crate::facts::{DefaultRoute, IfIndex};
-use netlink_packet_route::route::{RouteAttribute, RouteMessage};
-use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use netlink_packet_route::AddressFamily;
 use std::io;
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ impl Gateways {
         let failed = |source| GatewayError::Channel { link, source };
         let sequence = self
             .channel
-            .request_dump(request(link, table, family))
+            .request_dump(request::routes_through(link, table, family))
             .await
             .map_err(failed)?;
         let mut is_whole = true;
@@ -124,13 +124,6 @@ impl Gateways {
             }
         }
     }
-}
-
-fn request(link: IfIndex, table: u32, family: AddressFamily) -> RouteNetlinkMessage {
-    let mut message = RouteMessage::default();
-    message.header.address_family = family;
-    message.attributes = vec![RouteAttribute::Oif(link.0), RouteAttribute::Table(table)];
-    RouteNetlinkMessage::GetRoute(message)
 }
 
 /// The next hops of a route that are asked for; a kernel without strict checking

@@ -10,6 +10,9 @@ pub mod fold;
 mod gateway;
 mod hints;
 mod message;
+mod record;
+mod recording;
+mod request;
 mod resync;
 mod routes;
 mod speed;
@@ -18,5 +21,6 @@ mod sysfs;
 mod watch;
 
 pub use channel::ChannelError;
-pub use speed::parse as parse_speed;
+pub use record::RecordError;
+pub use recording::Recording;
 pub use watch::{WatchError, read_once, watch};

@@ -62,6 +62,13 @@ impl Speeds {
         }
     }
 
+    /// Asks for the speed of every link.
+    pub fn ask_all(&mut self, fold: &Fold) {
+        self.stirred
+            .extend(fold.links().map(|facts| facts.link.index));
+        self.ask(fold, Instant::now());
+    }
+
     fn schedule_stirred(&mut self, fold: &Fold, now: Instant) {
         if self.stirred.is_empty() {
             return;

@@ -8,14 +8,12 @@
 use super::channel::{Channel, ChannelError, Content, Incoming};
 use super::decode::Decoded;
 use super::fold::{DumpObject, Fold};
+use super::request;
 use super::resync::Resync;
 use super::routes::Routes;
 use super::speed::SpeedReply;
 use super::speeds::Speeds;
 use crate::facts::{KernelFacts, Uptime, WatchTally};
-use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::address::AddressMessage;
-use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkMessage};
 use rtnetlink::MulticastGroup;
 use rustix::time::{ClockId, clock_gettime};
 use std::convert::Infallible;
@@ -237,7 +235,7 @@ impl Watch {
 
     async fn begin_dump(&mut self, object: DumpObject) {
         self.fold.begin_dump(object);
-        match self.events.request_dump(request(object)).await {
+        match self.events.request_dump(request::all(object)).await {
             Ok(sequence) => self.resync.began(object, sequence, Instant::now()),
             Err(error) => {
                 tracing::warn!(%error, "the netlink socket is opened anew");
@@ -311,21 +309,8 @@ fn open_events() -> Result<Channel, ChannelError> {
     ])
 }
 
-fn request(object: DumpObject) -> RouteNetlinkMessage {
-    match object {
-        DumpObject::Links => {
-            let mut message = LinkMessage::default();
-            // Counters are read where they are asked for.
-            let mask = vec![LinkExtentMask::SkipStats];
-            message.attributes.push(LinkAttribute::ExtMask(mask));
-            RouteNetlinkMessage::GetLink(message)
-        }
-        DumpObject::Addresses => RouteNetlinkMessage::GetAddress(AddressMessage::default()),
-    }
-}
-
 /// `CLOCK_MONOTONIC`, which the kernel's stamps on addresses count by.
-fn uptime() -> Uptime {
+pub(super) fn uptime() -> Uptime {
     let now = clock_gettime(ClockId::Monotonic);
     let hundredths = now.tv_sec * 100 + now.tv_nsec / 10_000_000;
     // Modulo 2³², as the stamps are.

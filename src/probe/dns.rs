@@ -20,7 +20,7 @@ const STUBS: [[u8; 4]; 3] = [[127, 0, 0, 53], [127, 0, 0, 54], [127, 0, 0, 1]];
 
 /// The files that tell, and what they were like when they were last read.
 #[derive(Debug)]
-pub(super) struct Files {
+pub(crate) struct Files {
     resolv_conf: PathBuf,
     behind_stub: PathBuf,
     seen: [Stamp; 2],
@@ -70,12 +70,14 @@ impl Files {
     }
 
     fn fetch(&self) -> io::Result<Dns> {
-        let dns = parse(&read_text(&self.resolv_conf)?);
-        if !names_only_stubs(&dns) {
-            return Ok(dns);
-        }
-        // Another forwarder's stub has no such file; then the stub is all there is.
-        Ok(read_text(&self.behind_stub).map_or(dns, |text| parse(&text)))
+        let text = read_text(&self.resolv_conf)?;
+        Ok(judge(&text, || read_text(&self.behind_stub).ok()))
+    }
+
+    /// The texts that [`read`](Self::read) looks at: of the file itself and of
+    /// the one behind the stub, where they are.
+    pub(crate) fn texts(&self) -> [Option<String>; 2] {
+        [&self.resolv_conf, &self.behind_stub].map(|path| read_text(path).ok())
     }
 
     fn stamps(&self) -> [Stamp; 2] {
@@ -92,6 +94,17 @@ fn read_text(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What a `resolv.conf` with this text says, or the one `behind` it if it names
+/// only stubs.
+pub(crate) fn judge(text: &str, behind: impl FnOnce() -> Option<String>) -> Dns {
+    let dns = parse(text);
+    if !names_only_stubs(&dns) {
+        return dns;
+    }
+    // Another forwarder's stub has no such file; then the stub is all there is.
+    behind().map_or(dns, |text| parse(&text))
 }
 
 fn names_only_stubs(dns: &Dns) -> bool {

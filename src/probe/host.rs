@@ -4,7 +4,7 @@ use crate::facts::{Host, Reading};
 use sysinfo::System;
 
 /// The host name. `gethostname(2)`.
-pub(super) fn read() -> Reading<Host> {
+pub(crate) fn read() -> Reading<Host> {
     match System::host_name() {
         Ok(name) => Reading::Current(Host { name }),
         Err(error) => Reading::Absent {

@@ -4,10 +4,8 @@
 //! nobody waiting but this thread. Fetching is here, at the edge; parsing is
 //! pure and in the source's own file.
 
-mod dns;
-mod host;
-
-pub use dns::parse as parse_resolv_conf;
+pub(crate) mod dns;
+pub(crate) mod host;
 
 use crate::store::Store;
 use std::sync::Arc;

@@ -1,0 +1,14 @@
+//! `netstatusd capture`: what the daemon reads, as a folder that can be replayed.
+
+use super::error::CliError;
+use super::{CaptureArgs, runtime};
+use crate::capture::Capture;
+
+impl CaptureArgs {
+    pub(super) fn run(&self) -> Result<(), CliError> {
+        runtime()?
+            .block_on(Capture::take())
+            .and_then(|capture| capture.write(&self.folder))
+            .map_err(CliError::Capture)
+    }
+}

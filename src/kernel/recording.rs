@@ -1,0 +1,108 @@
+//! What the kernel said once, as bytes, and the facts that follow from them.
+//!
+//! A recording holds replies as they came, so that a host can be judged again
+//! elsewhere: a bug report is a test case. Taking one is in `record`.
+
+use super::decode::{Decoded, decode};
+use super::fold::{DumpObject, Fold};
+use crate::facts::{DefaultRoute, IfIndex, KernelFacts, Reading, Uptime, WatchTally};
+use netlink_packet_core::NetlinkBuffer;
+use std::collections::BTreeMap;
+
+/// The kernel's side of a node at one moment. Messages are whole, headers
+/// included, one after the other, in the byte order of the host they are of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recording {
+    /// `RTM_NEWLINK` of every link.
+    pub links: Vec<u8>,
+    /// `RTM_NEWADDR` of every address.
+    pub addresses: Vec<u8>,
+    /// `RTM_NEWROUTE` of every default route, of every table.
+    pub default_routes: Vec<u8>,
+    /// Speeds in Mb/s, where the driver tells one.
+    pub speeds: Vec<(IfIndex, u32)>,
+    /// When it was taken.
+    pub taken: Uptime,
+}
+
+impl Recording {
+    /// What a watch would know of this host.
+    #[must_use]
+    pub fn facts(&self) -> KernelFacts {
+        let (fold, tally) = self.fold();
+        KernelFacts {
+            links: fold.links().cloned().collect(),
+            taken: self.taken,
+            missing_since: None,
+            tally,
+        }
+    }
+
+    /// The recording folded, and what of it could not be read.
+    pub(super) fn fold(&self) -> (Fold, WatchTally) {
+        let mut fold = Fold::default();
+        let mut tally = WatchTally::default();
+        for (object, bytes) in [
+            (DumpObject::Links, &self.links),
+            (DumpObject::Addresses, &self.addresses),
+        ] {
+            fold.begin_dump(object);
+            for message in decoded(bytes, &mut tally) {
+                fold.dumped(message);
+            }
+            fold.end_dump(true);
+        }
+        for (link, routes) in self.default_routes(&fold, &mut tally) {
+            fold.set_default_routes(link, &routes);
+        }
+        for (index, speed) in &self.speeds {
+            let incarnation = fold.link(*index).map(|facts| facts.incarnation);
+            if let Some(incarnation) = incarnation {
+                fold.set_speed(*index, incarnation, &Reading::Current(*speed));
+            }
+        }
+        (fold, tally)
+    }
+
+    /// Of each link the default routes in the table that holds its routes.
+    fn default_routes(
+        &self,
+        fold: &Fold,
+        tally: &mut WatchTally,
+    ) -> BTreeMap<IfIndex, Vec<DefaultRoute>> {
+        let mut of_links: BTreeMap<IfIndex, Vec<DefaultRoute>> = BTreeMap::new();
+        for message in decoded(&self.default_routes, tally) {
+            let Decoded::DefaultRoute(hops) = message else {
+                continue;
+            };
+            for (link, route) in hops {
+                if fold.routing_table(link) == Some(route.table) {
+                    of_links.entry(link).or_default().push(route);
+                }
+            }
+        }
+        of_links
+    }
+}
+
+/// The messages in `bytes`, as far as they are whole.
+pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let message = NetlinkBuffer::new_checked(rest).ok()?;
+        let length = usize::try_from(message.length()).ok()?;
+        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some(message)
+    })
+}
+
+fn decoded(bytes: &[u8], tally: &mut WatchTally) -> Vec<Decoded> {
+    let decode_one = |message: NetlinkBuffer<&[u8]>| {
+        let outcome = decode(message.message_type(), message.payload());
+        tally.undecodable_attributes += u64::from(outcome.bad_attributes);
+        let is_bad = matches!(outcome.decoded, Decoded::Bad { .. });
+        tally.undecodable_messages += u64::from(is_bad);
+        outcome.decoded
+    };
+    messages(bytes).map(decode_one).collect()
+}
