@@ -1,8 +1,8 @@
 //! `netstatusd serve`: wires sources, store, view and listeners together, and
 //! takes them apart again when told to stop.
 //!
-//! Three threads beside the main one, which serves HTTP: `kernel` watches and
-//! judges, `driver` reads speeds, `probes` looks at files.
+//! Beside the main thread, which serves HTTP, `kernel` watches and judges,
+//! `driver` reads speeds, and each probe looks at its files.
 
 use crate::facts::KernelFacts;
 use crate::http::listen::{self, ListenAddr, ListenError, Listener};
@@ -62,7 +62,7 @@ pub fn run(node: Node, addresses: &[ListenAddr], inherited: Inherited) -> Result
     runtime.block_on(async {
         let listeners = listeners(addresses, inherited)?;
         let store = Arc::new(Store::default());
-        let _probes = Probes::start(Arc::clone(&store)).map_err(starting("the probes"))?;
+        let _probes = Probes::start(&store).map_err(starting("the probes"))?;
         let (views, kernel_ended) = start_kernel_thread(node, store)?;
         serve_until_stopped(listeners, views, kernel_ended).await
     })

@@ -5,10 +5,11 @@ use super::{Api, Format, Show, runtime, table};
 use crate::api::v2;
 use crate::kernel;
 use crate::kernel::counters::Counters;
-use crate::probe;
+use crate::probe::Probes;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Instant;
 
 impl Show {
@@ -37,8 +38,8 @@ fn look(node: Node) -> Result<NodeView, CliError> {
     let kernel = runtime()?
         .block_on(kernel::read_once())
         .map_err(CliError::Read)?;
-    let store = Store::default();
-    probe::read_once(&store);
+    let store = Arc::new(Store::default());
+    let _probes = Probes::start(&store).map_err(CliError::Runtime)?;
     store.put_kernel(kernel);
     let follower = store.follow();
     let facts = follower.borrow();

@@ -3,18 +3,17 @@
 //! Where `/etc/resolv.conf` names only a stub on loopback, the servers behind it
 //! are in the file that systemd-resolved keeps for this purpose.
 
+use super::file::{self, Stamp, read_text};
 use crate::facts::{Dns, NameServer, Reading};
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// The servers behind the stub. `systemd-resolved.service(8)`.
 const BEHIND_STUB: &str = "/run/systemd/resolve/resolv.conf";
-/// A larger file is no `resolv.conf`.
-const MAX_BYTES: u64 = 64 << 10;
+/// Of more servers the C library asks only the first. `MAXNS` of `resolv.h`.
+const MAX_SERVERS: usize = 3;
 /// Addresses of local forwarders, systemd-resolved's two among them.
 const STUBS: [[u8; 4]; 3] = [[127, 0, 0, 53], [127, 0, 0, 54], [127, 0, 0, 1]];
 
@@ -23,12 +22,10 @@ const STUBS: [[u8; 4]; 3] = [[127, 0, 0, 53], [127, 0, 0, 54], [127, 0, 0, 1]];
 pub(crate) struct Files {
     resolv_conf: PathBuf,
     behind_stub: PathBuf,
-    seen: [Stamp; 2],
+    /// `None`: to be read in any case.
+    seen: Option<[Stamp; 2]>,
     last: Reading<Dns>,
 }
-
-/// Changes when a file does: inode, size, time of change; `None`: no file.
-type Stamp = Option<(u64, u64, i64, i64)>;
 
 impl Default for Files {
     fn default() -> Self {
@@ -41,20 +38,20 @@ impl Files {
         Self {
             resolv_conf: resolv_conf.to_owned(),
             behind_stub: behind_stub.to_owned(),
-            seen: [None; 2],
+            seen: None,
             last: Reading::Pending,
         }
     }
 
     /// Whether a file is not what it was when it was last read.
     pub(super) fn have_changed(&self) -> bool {
-        self.stamps() != self.seen
+        self.seen.is_none_or(|seen| seen != self.stamps())
     }
 
     /// What the files say now.
     pub(super) fn read(&mut self) -> Reading<Dns> {
         // Stamped first: a file that changes meanwhile is read again.
-        self.seen = self.stamps();
+        self.seen = Some(self.stamps());
         self.last = match self.fetch() {
             Ok(dns) => Reading::Current(dns),
             // resolv.conf(5): without the file, the local host is asked.
@@ -62,6 +59,8 @@ impl Files {
                 reason: format!("there is no {}", self.resolv_conf.display()),
             },
             Err(error) => {
+                // What is wrong may pass without a change of the file.
+                self.seen = None;
                 let reason = format!("cannot read {}: {error}", self.resolv_conf.display());
                 std::mem::take(&mut self.last).failed(reason)
             }
@@ -81,30 +80,20 @@ impl Files {
     }
 
     fn stamps(&self) -> [Stamp; 2] {
-        [&self.resolv_conf, &self.behind_stub].map(|path| fs::metadata(path).ok().map(stamp))
+        [&self.resolv_conf, &self.behind_stub].map(|path| file::stamp(path))
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map() wants")]
-fn stamp(file: Metadata) -> (u64, u64, i64, i64) {
-    (file.ino(), file.size(), file.ctime(), file.ctime_nsec())
-}
-
-fn read_text(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What a `resolv.conf` with this text says, or the one `behind` it if it names
 /// only stubs.
 pub(crate) fn judge(text: &str, behind: impl FnOnce() -> Option<String>) -> Dns {
-    let dns = parse(text);
+    let dns = parse(text, MAX_SERVERS);
     if !names_only_stubs(&dns) {
         return dns;
     }
     // Another forwarder's stub has no such file; then the stub is all there is.
-    behind().map_or(dns, |text| parse(&text))
+    // systemd-resolved itself asks any number of servers.
+    behind().map_or(dns, |text| parse(&text, usize::MAX))
 }
 
 fn names_only_stubs(dns: &Dns) -> bool {
@@ -115,28 +104,33 @@ fn names_only_stubs(dns: &Dns) -> bool {
         })
 }
 
-/// Reads `resolv.conf(5)`: every `nameserver`, and the last of `search` and
-/// `domain`. Lines that say nothing of these are passed over.
+/// Reads `resolv.conf(5)`: the first `most` name servers, each once, and the last
+/// of `search` and `domain`. A keyword stands at the beginning of its line; lines
+/// that say nothing of these are passed over.
 #[must_use]
-pub fn parse(text: &str) -> Dns {
+pub fn parse(text: &str, most: usize) -> Dns {
     let mut dns = Dns::default();
+    let mut servers = Vec::new();
     for line in text.lines() {
-        let mut words = line.split_ascii_whitespace();
-        match words.next() {
-            Some("nameserver") => {
-                let server = words.next().and_then(name_server);
-                dns.servers
-                    .extend(server.filter(|server| !dns.servers.contains(server)));
-            }
-            Some("search") => dns.search = domains(words),
-            Some("domain") => dns.search = domains(words.take(1)),
+        let (keyword, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        let mut words = rest.split_ascii_whitespace();
+        match keyword {
+            "nameserver" => servers.extend(words.next().and_then(name_server)),
+            "search" => dns.search = domains(words),
+            "domain" => dns.search = domains(words.take(1)),
             _ => {}
+        }
+    }
+    for server in servers.into_iter().take(most) {
+        if !dns.servers.contains(&server) {
+            dns.servers.push(server);
         }
     }
     dns
 }
 
 fn name_server(word: &str) -> Option<NameServer> {
+    let word = word.split([';', '#']).next()?;
     let (address, zone) = match word.split_once('%') {
         Some((address, zone)) => (address, Some(zone.to_owned())),
         None => (word, None),

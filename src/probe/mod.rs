@@ -1,54 +1,103 @@
 //! Slower facts from beside the kernel; each source may fail alone.
 //!
-//! One thread looks at all of them, so that a file system that hangs keeps
-//! nobody waiting but this thread. Fetching is here, at the edge; parsing is
-//! pure and in the source's own file.
+//! Each source has a thread of its own, so that a file system that hangs keeps
+//! nobody waiting, not even the other sources. Fetching is here, at the edge;
+//! parsing is pure and in the source's own file.
 
 pub(crate) mod dns;
+mod file;
 pub(crate) mod host;
 
 use crate::store::Store;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{io, thread};
 
-/// How often the sources are looked at: a change of `resolv.conf` has no event.
+/// How often a source is looked at: a change of `resolv.conf` has no event.
 const EVERY: Duration = Duration::from_secs(2);
+/// How long the start waits for sources that answer at once, as they all should.
+const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Looks at every source once and puts what it says into `store`.
-pub fn read_once(store: &Store) {
-    store.put_host(host::read());
-    store.put_dns(dns::Files::default().read());
-}
-
-/// The thread of the probes; it ends when this is dropped.
-#[derive(Debug)]
+/// The threads of the probes; each ends when this is dropped, one that hangs as
+/// soon as it no longer does.
+#[derive(Debug, Default)]
 pub struct Probes {
-    _stop: mpsc::Sender<()>,
+    stop: Vec<mpsc::Sender<()>>,
 }
 
 impl Probes {
-    /// Looks at every source, then starts the thread that goes on doing so.
+    /// Starts looking at every source, and waits a moment for the first answers.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn start(store: Arc<Store>) -> io::Result<Self> {
-        let (stop, stopped) = mpsc::channel();
+    pub fn start(store: &Arc<Store>) -> io::Result<Self> {
+        let (first, answers) = mpsc::channel();
+        let mut probes = Self::default();
+        let own = Arc::clone(store);
+        probes.spawn("host", &first, move || own.put_host(host::read()))?;
+        let own = Arc::clone(store);
         let mut files = dns::Files::default();
-        store.put_host(host::read());
-        store.put_dns(files.read());
+        probes.spawn("dns", &first, move || {
+            if files.have_changed() {
+                own.put_dns(files.read());
+            }
+        })?;
+        drop(first);
+        // Ends when every thread has dropped its sender. A source that needs longer
+        // is pending until it answers.
+        let _ = answers.recv_timeout(PATIENCE);
+        Ok(probes)
+    }
+
+    /// Starts a thread that looks now and again; after the first look it drops
+    /// its `first`.
+    fn spawn(
+        &mut self,
+        name: &str,
+        first: &mpsc::Sender<Infallible>,
+        mut look: impl FnMut() + Send + 'static,
+    ) -> io::Result<()> {
+        let (stop, stopped) = mpsc::channel();
+        let first = first.clone();
+        let work = move || {
+            look();
+            drop(first);
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                look();
+            }
+        };
         thread::Builder::new()
-            .name("probes".to_owned())
+            .name(name.to_owned())
             .stack_size(128 << 10)
-            .spawn(move || {
-                while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                    store.put_host(host::read());
-                    if files.have_changed() {
-                        store.put_dns(files.read());
-                    }
-                }
-            })?;
-        Ok(Self { _stop: stop })
+            .spawn(work)?;
+        self.stop.push(stop);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_that_hangs_keeps_nobody_waiting() {
+        let (first, answers) = mpsc::channel();
+        let (release, hold) = mpsc::channel::<Infallible>();
+        let (looked, looks) = mpsc::channel();
+        let mut probes = Probes::default();
+        let hang = move || assert!(hold.recv().is_err());
+        probes.spawn("hangs", &first, hang).unwrap();
+        let look = move || looked.send(()).unwrap();
+        probes.spawn("answers", &first, look).unwrap();
+        drop(first);
+        assert_eq!(looks.recv(), Ok(()));
+        assert_eq!(
+            answers.recv_timeout(Duration::ZERO),
+            Err(RecvTimeoutError::Timeout)
+        );
+        drop(release);
+        assert_eq!(answers.recv(), Err(mpsc::RecvError), "all have answered");
     }
 }

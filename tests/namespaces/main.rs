@@ -15,6 +15,7 @@ mod identity;
 mod links;
 mod listen;
 mod origins;
+mod resolver;
 mod router;
 mod routes;
 mod states;
