@@ -20,4 +20,6 @@ pub use net::{AltName, IfIndex, IfName, MacAddr, NodeId, NotANodeId, VlanId};
 pub use probe::{Dns, Host, NameServer};
 pub use reading::Reading;
 pub use route::{DefaultRoute, Hop, HopState, RouterPreference, TABLE_MAIN};
-pub use snapshot::{KernelFacts, LinkFacts, Revision, Snapshot, Uptime, WatchTally};
+pub use snapshot::{
+    KernelFacts, LinkFacts, MessageTally, RTM_NEWNEXTHOP, Revision, Snapshot, Uptime, WatchTally,
+};

@@ -108,17 +108,59 @@ impl Uptime {
     }
 }
 
-/// How often the kernel's stream was not what it should be.
+/// How often the kernel's stream was not what it should be. Counts since the
+/// watch began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WatchTally {
     /// Events lost because the socket's buffer was full. `ENOBUFS`.
     pub overruns: u64,
     /// Dumps begun to make up for something lost.
     pub resyncs: u64,
-    /// Dumps during which the kernel's lists changed. `NLM_F_DUMP_INTR`.
+    /// Dumps of links, addresses or routes during which the kernel's lists
+    /// changed. `NLM_F_DUMP_INTR`.
     pub interrupted_dumps: u64,
     /// Messages that could not be read.
-    pub undecodable_messages: u64,
+    pub undecodable_messages: MessageTally,
     /// Attributes that could not be read, in messages that could.
     pub undecodable_attributes: u64,
+    /// Links and addresses that an audit found other than events had told.
+    pub audit_corrections: u64,
+    /// Drivers that did not tell a speed within their deadline.
+    pub slow_reads: u64,
+}
+
+/// A next hop object. `rtnetlink.h`; not in the libc crate.
+pub const RTM_NEWNEXTHOP: u16 = 104;
+
+/// Messages by type. `rtnetlink(7)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MessageTally {
+    /// `RTM_NEWLINK`.
+    pub new_link: u64,
+    /// `RTM_DELLINK`.
+    pub del_link: u64,
+    /// `RTM_NEWADDR`.
+    pub new_address: u64,
+    /// `RTM_DELADDR`.
+    pub del_address: u64,
+    /// `RTM_NEWROUTE`.
+    pub new_route: u64,
+    /// `RTM_NEWNEXTHOP`.
+    pub new_next_hop: u64,
+}
+
+impl MessageTally {
+    /// Counts a message of the type `message_type`, if it is one of these.
+    pub fn count(&mut self, message_type: u16) {
+        let count = match message_type {
+            libc::RTM_NEWLINK => &mut self.new_link,
+            libc::RTM_DELLINK => &mut self.del_link,
+            libc::RTM_NEWADDR => &mut self.new_address,
+            libc::RTM_DELADDR => &mut self.del_address,
+            libc::RTM_NEWROUTE => &mut self.new_route,
+            RTM_NEWNEXTHOP => &mut self.new_next_hop,
+            _ => return,
+        };
+        *count += 1;
+    }
 }

@@ -132,12 +132,11 @@ impl Fold {
         )
     }
 
-    /// Sets the speed of the link `index`, if it still is the `incarnation` that
-    /// was asked; whether it is new.
-    pub fn set_speed(&mut self, index: IfIndex, incarnation: u64, speed: &Reading<u32>) -> bool {
+    /// Sets the speed of the link `index`; whether it is new.
+    pub fn set_speed(&mut self, index: IfIndex, speed: &Reading<u32>) -> bool {
         self.update(
             index,
-            |facts| facts.incarnation == incarnation && facts.speed != *speed,
+            |facts| facts.speed != *speed,
             |facts| facts.speed.clone_from(speed),
         )
     }

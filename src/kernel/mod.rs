@@ -6,6 +6,7 @@
 mod channel;
 pub mod counters;
 pub mod decode;
+mod driver;
 pub mod fold;
 mod gateway;
 mod hints;
@@ -15,6 +16,7 @@ mod recording;
 mod request;
 mod resync;
 mod routes;
+mod schedule;
 mod speed;
 mod speeds;
 mod sysfs;

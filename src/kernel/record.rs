@@ -82,7 +82,7 @@ impl Recording {
     async fn take_speeds(&mut self) -> Result<(), RecordError> {
         let (mut fold, _) = self.fold();
         let mut speeds = Speeds::start().map_err(RecordError::Speeds)?;
-        speeds.ask_all(&fold);
+        speeds.ask_all(&mut fold);
         // A driver that does not answer costs its speed only.
         let _ = timeout(SPEED_DEADLINE, speeds.collect(&mut fold)).await;
         self.speeds = fold

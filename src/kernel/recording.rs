@@ -56,10 +56,7 @@ impl Recording {
             fold.set_default_routes(link, &routes);
         }
         for (index, speed) in &self.speeds {
-            let incarnation = fold.link(*index).map(|facts| facts.incarnation);
-            if let Some(incarnation) = incarnation {
-                fold.set_speed(*index, incarnation, &Reading::Current(*speed));
-            }
+            fold.set_speed(*index, &Reading::Current(*speed));
         }
         (fold, tally)
     }
@@ -100,8 +97,9 @@ fn decoded(bytes: &[u8], tally: &mut WatchTally) -> Vec<Decoded> {
     let decode_one = |message: NetlinkBuffer<&[u8]>| {
         let outcome = decode(message.message_type(), message.payload());
         tally.undecodable_attributes += u64::from(outcome.bad_attributes);
-        let is_bad = matches!(outcome.decoded, Decoded::Bad { .. });
-        tally.undecodable_messages += u64::from(is_bad);
+        if let Decoded::Bad { message_type } = outcome.decoded {
+            tally.undecodable_messages.count(message_type);
+        }
         outcome.decoded
     };
     messages(bytes).map(decode_one).collect()

@@ -21,7 +21,7 @@ const PAUSES: [Duration; 9] = [
 ];
 /// After a loss, cycles begin no more often than this.
 const AFTER_LOSS: Duration = Duration::from_secs(1);
-/// A dump that takes longer will not end: its reply was lost.
+/// A dump of which nothing comes for longer will not end: its reply was lost.
 const DUMP_DEADLINE: Duration = Duration::from_secs(30);
 /// The union of so many interrupted cycles is good enough to begin with.
 const ENOUGH_CYCLES: usize = 5;
@@ -46,7 +46,8 @@ struct Running {
     sequence: u32,
     is_clean: bool,
     is_cycle_clean: bool,
-    began: Instant,
+    /// When something of it came last.
+    last_sign: Instant,
 }
 
 /// How a dump ended.
@@ -88,7 +89,7 @@ impl Resync {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match &self.running {
-            Some(running) => Some(running.began + DUMP_DEADLINE),
+            Some(running) => Some(running.last_sign + DUMP_DEADLINE),
             None => self.due,
         }
     }
@@ -99,12 +100,13 @@ impl Resync {
         self.running.is_none() && self.due.is_some_and(|due| due <= now)
     }
 
-    /// Whether the running dump will not end any more.
+    /// Whether the running dump will not end any more. All that the socket holds
+    /// must have been read: whoever holds RTNL can keep us in the kernel for long.
     #[must_use]
     pub fn is_stuck(&self, now: Instant) -> bool {
         self.running
             .as_ref()
-            .is_some_and(|running| running.began + DUMP_DEADLINE <= now)
+            .is_some_and(|running| running.last_sign + DUMP_DEADLINE <= now)
     }
 
     /// The dump of `object` was asked for with the request `sequence`.
@@ -122,7 +124,7 @@ impl Resync {
             sequence,
             is_clean: true,
             is_cycle_clean,
-            began: now,
+            last_sign: now,
         });
     }
 
@@ -132,6 +134,13 @@ impl Resync {
         self.running
             .as_ref()
             .is_some_and(|running| running.sequence == sequence)
+    }
+
+    /// Something of the running dump came.
+    pub fn goes_on(&mut self, now: Instant) {
+        if let Some(running) = &mut self.running {
+            running.last_sign = now;
+        }
     }
 
     /// The running dump's list changed under it.

@@ -1,142 +1,109 @@
-//! Link speeds, read by the driver thread.
+//! A link's speed as its driver tells it through sysfs.
 //!
-//! Reading `speed` calls the driver under the kernel's RTNL lock and may wait
-//! for whoever holds it, so nothing waits for this thread.
+//! Drivers have many words for "unknown"; here they are all one. Reading calls
+//! the driver under the kernel's RTNL lock and may wait for whoever holds it, so
+//! only the [driver thread](super::driver) does it.
 
-use super::sysfs::{CLASS_NET, LinkFolder};
-use crate::facts::{IfIndex, IfName, LinkFacts, MacAddr, Reading};
-use std::collections::HashSet;
-use std::path::Path;
-use std::sync::mpsc;
-use std::{io, thread};
-use tokio::sync::mpsc as replies;
+use super::sysfs::{CLASS_NET, Identity, LinkFolder, SysfsError};
+use crate::facts::{IfIndex, LinkFacts};
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// A link whose speed is wanted.
+/// Why an unknown speed is unknown, however the driver put it.
+pub const UNKNOWN: &str = "the driver does not know it";
+
+/// A link whose speed is wanted, as it was when it was wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct SpeedRequest {
-    index: IfIndex,
-    incarnation: u64,
-    name: IfName,
-    mac: MacAddr,
-}
-
-impl From<&LinkFacts> for SpeedRequest {
-    fn from(facts: &LinkFacts) -> Self {
-        Self {
-            index: facts.link.index,
-            incarnation: facts.incarnation,
-            name: facts.link.name,
-            mac: facts.link.mac,
-        }
-    }
-}
-
-/// What the driver says.
-#[derive(Debug)]
-pub struct SpeedReply {
-    /// The link asked for.
-    pub index: IfIndex,
-    /// The incarnation asked for.
+    /// What the link is known by.
+    pub identity: Identity,
+    /// Tells it from a link that had its index before.
     pub incarnation: u64,
-    /// Its speed in Mb/s.
-    pub speed: Reading<u32>,
+    /// How often carrier had come or gone: a speed is good for one carrier.
+    pub carrier_changes: u32,
+    /// Another link of this namespace, to prove whose `/sys` is read.
+    pub witness: Option<Identity>,
 }
 
-/// The driver thread, seen from the kernel thread.
-#[derive(Debug)]
-pub struct SpeedReader {
-    requests: mpsc::Sender<SpeedRequest>,
-    replies: replies::UnboundedReceiver<SpeedReply>,
-    /// Links asked for that have not answered: each waits in the queue once.
-    in_flight: HashSet<IfIndex>,
-}
-
-impl SpeedReader {
-    /// Starts the thread; it ends when this is dropped.
-    ///
-    /// # Errors
-    /// If no thread can be had.
-    pub fn start() -> io::Result<Self> {
-        let (requests, wanted) = mpsc::channel::<SpeedRequest>();
-        let (answers, replies) = replies::unbounded_channel();
-        thread::Builder::new()
-            .name("driver".to_owned())
-            .stack_size(128 << 10)
-            .spawn(move || {
-                for request in wanted {
-                    if answers.send(read(Path::new(CLASS_NET), request)).is_err() {
-                        break;
-                    }
-                }
-            })?;
-        Ok(Self {
-            requests,
-            replies,
-            in_flight: HashSet::new(),
-        })
-    }
-
-    /// Asks for a speed, unless that link's is awaited already; the answer comes
-    /// through [`next`](Self::next).
-    pub fn ask(&mut self, request: SpeedRequest) {
-        if self.in_flight.insert(request.index) {
-            // The thread ends only when this sender does.
-            let _ = self.requests.send(request);
-        }
-    }
-
-    /// Whether an answer is awaited.
+impl SpeedRequest {
+    /// Asks for the speed of the link `facts`.
     #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        !self.in_flight.is_empty()
+    pub fn new(facts: &LinkFacts, witness: Option<Identity>) -> Self {
+        Self {
+            identity: Identity::from(&facts.link),
+            incarnation: facts.incarnation,
+            carrier_changes: facts.link.carrier_changes,
+            witness,
+        }
     }
 
-    /// The next answer. Cancelling loses nothing.
-    pub async fn next(&mut self) -> SpeedReply {
-        match self.replies.recv().await {
-            Some(reply) => {
-                self.in_flight.remove(&reply.index);
-                reply
-            }
-            // The thread lives as long as `requests`.
-            None => std::future::pending().await,
+    /// The link asked for.
+    #[must_use]
+    pub fn index(&self) -> IfIndex {
+        self.identity.index
+    }
+
+    /// Whether the link `facts` still is as it was when this was asked.
+    #[must_use]
+    pub fn is_about(&self, facts: &LinkFacts) -> bool {
+        self.identity == Identity::from(&facts.link)
+            && self.incarnation == facts.incarnation
+            && self.carrier_changes == facts.link.carrier_changes
+    }
+}
+
+/// What came of asking.
+#[derive(Debug)]
+pub enum Answer {
+    /// Mb/s.
+    Speed(u32),
+    /// The driver does not know.
+    Unknown,
+    /// The driver could not be asked.
+    Failed(SysfsError),
+}
+
+/// Where speeds are read.
+pub trait SpeedSource: Send + 'static {
+    /// Reads one; may take as long as it likes.
+    fn speed(&self, request: &SpeedRequest) -> Answer;
+}
+
+/// `/sys/class/net/X/speed`.
+#[derive(Debug)]
+pub struct Sysfs(PathBuf);
+
+impl Default for Sysfs {
+    fn default() -> Self {
+        Self(Path::new(CLASS_NET).to_owned())
+    }
+}
+
+impl SpeedSource for Sysfs {
+    fn speed(&self, request: &SpeedRequest) -> Answer {
+        let folder = LinkFolder::open_beside(&self.0, &request.identity, request.witness.as_ref());
+        match folder.and_then(|folder| folder.read("speed")) {
+            Ok(text) => parse(&text).map_or(Answer::Unknown, Answer::Speed),
+            Err(SysfsError::Read { source, .. }) if means_unknown(&source) => Answer::Unknown,
+            Err(error) => Answer::Failed(error),
         }
     }
 }
 
-fn read(class_net: &Path, request: SpeedRequest) -> SpeedReply {
-    let text = LinkFolder::open(class_net, request.name, request.index, request.mac)
-        .and_then(|folder| folder.read("speed"));
-    let speed = match text {
-        Ok(text) => parse(&text),
-        Err(error) => Reading::Absent {
-            reason: chain(&error),
-        },
-    };
-    SpeedReply {
-        index: request.index,
-        incarnation: request.incarnation,
-        speed,
-    }
-}
-
-/// The speed in the sysfs attribute `speed`, in Mb/s. Drivers have many words
-/// for unknown: -1, 0, 65535 and 4294967295.
+/// The speed in the sysfs attribute `speed`, in Mb/s; -1, 0, 65535, 4294967295
+/// and nothing at all mean that it is unknown.
 #[must_use]
-pub fn parse(text: &str) -> Reading<u32> {
-    match text.parse::<u32>() {
-        Ok(speed) if ![0, 0xffff, u32::MAX].contains(&speed) => Reading::Current(speed),
-        _ => Reading::Absent {
-            reason: format!("the driver says `{text}`"),
-        },
-    }
+pub fn parse(text: &str) -> Option<u32> {
+    let speed = text.parse::<u32>().ok()?;
+    (![0, 0xffff, u32::MAX].contains(&speed)).then_some(speed)
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
+/// Errors with which the kernel says that the driver has no speed to tell.
+fn means_unknown(error: &io::Error) -> bool {
+    let words = [libc::EINVAL, libc::EOPNOTSUPP, libc::ENODEV];
+    error
+        .raw_os_error()
+        .is_some_and(|errno| words.contains(&errno))
 }
 
 #[cfg(test)]

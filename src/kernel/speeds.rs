@@ -1,42 +1,74 @@
-//! When which link's speed is read.
+//! Which link's speed is read when, and what an answer is worth.
 //!
 //! A speed has no event of its own: a link is read when something happens to it,
 //! to its ports or to the link below, again 1 s and 5 s later (LACP settles
-//! after the event), and once a minute.
+//! after the event), and once a minute. An answer to a link that has changed
+//! meanwhile is thrown away and asked for again. A read that fails leaves the
+//! last value standing, marked stale.
 
+use super::driver::{Driver, SpeedReply};
 use super::fold::Fold;
-use super::speed::{SpeedReader, SpeedReply};
-use crate::facts::IfIndex;
+use super::schedule::Schedule;
+use super::speed::{Answer, SpeedRequest, SpeedSource, Sysfs, UNKNOWN};
+use super::sysfs::{Identity, SysfsError};
+use crate::facts::{IfIndex, Reading};
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// Pauses between the readings that follow an event; the last one for ever.
-const PAUSES: [Duration; 3] = [
+/// How long a driver may take.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// Pauses after readings that came to nothing; the last one for ever.
+const BACK_OFF: [Duration; 6] = [
+    Duration::from_millis(100),
     Duration::from_secs(1),
-    Duration::from_secs(4),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
     Duration::from_mins(1),
+    Duration::from_mins(5),
 ];
+/// So many foreign folders in a row are no rename in between.
+const SURELY_FOREIGN: usize = 3;
 
 /// The speeds of every link that is connected.
 #[derive(Debug)]
 pub struct Speeds {
-    reader: SpeedReader,
+    driver: Driver,
     schedule: Schedule,
     /// Links whose own messages came in since they were last scheduled.
     stirred: BTreeSet<IfIndex>,
+    /// Links whose last readings came to nothing.
+    troubles: HashMap<IfIndex, Trouble>,
+    is_foreign: bool,
+    slow_reads: u64,
+}
+
+/// How often in a row a link could not be read, and until when it is let be.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    count: usize,
+    rest_until: Instant,
 }
 
 impl Speeds {
-    /// Starts the driver thread.
+    /// Starts the driver thread, which reads sysfs.
     ///
     /// # Errors
     /// If no thread can be had.
     pub fn start() -> io::Result<Self> {
+        Self::read_from(Sysfs::default(), DEADLINE)
+    }
+
+    /// Starts the driver thread, which reads `source` and may take `deadline`
+    /// for each link.
+    fn read_from(source: impl SpeedSource, deadline: Duration) -> io::Result<Self> {
         Ok(Self {
-            reader: SpeedReader::start()?,
+            driver: Driver::start(source, deadline)?,
             schedule: Schedule::default(),
             stirred: BTreeSet::new(),
+            troubles: HashMap::new(),
+            is_foreign: false,
+            slow_reads: 0,
         })
     }
 
@@ -45,25 +77,49 @@ impl Speeds {
         self.stirred.insert(index);
     }
 
-    /// When the next reading is due.
+    /// When the next reading is due, or the driver to be looked after.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        self.schedule.deadline()
+    pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        [self.schedule.deadline(), self.driver.deadline(now)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
-    /// Asks for every speed that is due.
-    pub fn ask(&mut self, fold: &Fold, now: Instant) {
+    /// Readings that let the deadline pass so far.
+    #[must_use]
+    pub fn slow_reads(&self) -> u64 {
+        self.slow_reads
+    }
+
+    /// Asks for every speed that is due, and looks whether a driver hangs;
+    /// whether that says anything new of a link.
+    pub fn ask(&mut self, fold: &mut Fold, now: Instant) -> bool {
+        let mut is_new = self.look_after_driver(fold, now);
         self.schedule_stirred(fold, now);
         let is_here = |index| fold.link(index).is_some();
+        let mut due = Vec::new();
         while let Some(index) = self.schedule.take_due(now, is_here) {
-            if let Some(facts) = fold.link(index).filter(|facts| facts.link.is_connected()) {
-                self.reader.ask(facts.as_ref().into());
+            due.push(index);
+        }
+        let witness = if due.is_empty() { None } else { witness(fold) };
+        for index in due {
+            let Some(facts) = fold.link(index) else {
+                self.troubles.remove(&index);
+                continue;
+            };
+            if facts.link.is_connected() {
+                self.driver.ask(SpeedRequest::new(facts, witness));
+                if let Some(stuck_on) = self.driver.stuck_on() {
+                    is_new |= fail(fold, index, &waits_behind(fold, stuck_on));
+                }
             }
         }
+        is_new
     }
 
     /// Asks for the speed of every link.
-    pub fn ask_all(&mut self, fold: &Fold) {
+    pub fn ask_all(&mut self, fold: &mut Fold) {
         self.stirred
             .extend(fold.links().map(|facts| facts.link.index));
         self.ask(fold, Instant::now());
@@ -76,83 +132,191 @@ impl Speeds {
         let stirred = std::mem::take(&mut self.stirred);
         for link in fold.links().map(|facts| &facts.link) {
             if stirred.contains(&link.index) {
-                self.schedule.event(link.index, now);
-                link.master
-                    .inspect(|master| self.schedule.event(*master, now));
+                self.event(link.index, now);
+                link.master.inspect(|master| self.event(*master, now));
             }
             if link.lower.is_some_and(|lower| stirred.contains(&lower)) {
-                self.schedule.event(link.index, now);
+                self.event(link.index, now);
             }
         }
     }
 
-    /// Waits for the driver's next word. Cancelling loses nothing.
-    pub async fn next(&mut self) -> SpeedReply {
-        self.reader.next().await
+    /// Something happened to the link `index`; one in trouble is let be a while.
+    fn event(&mut self, index: IfIndex, now: Instant) {
+        let trouble = self.troubles.get(&index);
+        let due = trouble.map_or(now, |trouble| now.max(trouble.rest_until));
+        self.schedule.event(index, due);
     }
 
-    /// Folds a word of the driver's; whether it is new.
-    pub fn take(&mut self, reply: &SpeedReply, fold: &mut Fold) -> bool {
-        let is_new = fold.set_speed(reply.index, reply.incarnation, &reply.speed);
-        if is_new {
-            // What lies on top shows the same speed.
-            let uppers = fold
-                .links()
-                .filter(|facts| facts.link.lower == Some(reply.index));
-            for upper in uppers {
-                self.schedule.event(upper.link.index, Instant::now());
+    /// Waits for the driver's next word. Cancelling loses nothing.
+    pub async fn next(&mut self) -> SpeedReply {
+        self.driver.next().await
+    }
+
+    /// Folds a word of the driver's and those that came with it; whether any is
+    /// new.
+    pub fn take(&mut self, reply: SpeedReply, fold: &mut Fold) -> bool {
+        let now = Instant::now();
+        let mut is_new = self.take_one(reply, fold, now);
+        while let Some(reply) = self.driver.try_next() {
+            is_new |= self.take_one(reply, fold, now);
+        }
+        is_new
+    }
+
+    fn take_one(&mut self, reply: SpeedReply, fold: &mut Fold, now: Instant) -> bool {
+        let index = reply.request.index();
+        if reply.is_late {
+            let link = name_of(fold, index);
+            tracing::info!(link, "the driver answers again");
+        }
+        let Some(facts) = fold.link(index) else {
+            self.troubles.remove(&index);
+            return false;
+        };
+        if !reply.request.is_about(facts) {
+            self.event(index, now);
+            return false;
+        }
+        let speed = match reply.answer {
+            Answer::Speed(speed) => Reading::Current(speed),
+            Answer::Unknown => Reading::Absent {
+                reason: UNKNOWN.to_owned(),
+            },
+            Answer::Failed(error) => {
+                self.trouble(index, 1, now);
+                self.note_foreign(&error, index);
+                return fail(fold, index, &chain(&error));
             }
+        };
+        self.answered(index, reply.is_late, now);
+        self.fold_in(index, &speed, fold, now)
+    }
+
+    fn fold_in(
+        &mut self,
+        index: IfIndex,
+        speed: &Reading<u32>,
+        fold: &mut Fold,
+        now: Instant,
+    ) -> bool {
+        let is_new = fold.set_speed(index, speed);
+        if is_new {
+            for upper in uppers(fold, index) {
+                self.event(upper, now);
+            }
+        }
+        is_new
+    }
+
+    fn answered(&mut self, index: IfIndex, is_late: bool, now: Instant) {
+        if is_late {
+            self.trouble(index, 1, now);
+        } else {
+            self.troubles.remove(&index);
+        }
+        if std::mem::take(&mut self.is_foreign) {
+            tracing::info!("/sys shows this network namespace again: speeds are known");
+        }
+    }
+
+    /// One more reading of the link came to nothing; the next one waits for as
+    /// long as that many do, `weight` more.
+    fn trouble(&mut self, index: IfIndex, weight: usize, now: Instant) {
+        let before = self.troubles.get(&index).map_or(0, |trouble| trouble.count);
+        let count = before + weight;
+        let pause = BACK_OFF.get(count - 1).or(BACK_OFF.last());
+        let rest_until = pause.map_or(now, |pause| now + *pause);
+        self.troubles.insert(index, Trouble { count, rest_until });
+        self.schedule.again(index, rest_until);
+    }
+
+    fn note_foreign(&mut self, error: &SysfsError, index: IfIndex) {
+        let count = self.troubles.get(&index).map_or(0, |trouble| trouble.count);
+        let is_foreign = matches!(error, SysfsError::Foreign(_)) && count >= SURELY_FOREIGN;
+        if is_foreign && !std::mem::replace(&mut self.is_foreign, true) {
+            tracing::warn!(
+                "/sys shows another network namespace: speeds are unknown; \
+                 mount a sysfs of this one there"
+            );
+        }
+    }
+
+    /// Marks what a driver that hangs holds up.
+    fn look_after_driver(&mut self, fold: &mut Fold, now: Instant) -> bool {
+        let Some(stuck_on) = self.driver.take_missed(now) else {
+            return false;
+        };
+        self.slow_reads += 1;
+        self.trouble(stuck_on, 1, now);
+        let link = name_of(fold, stuck_on);
+        tracing::warn!(
+            link,
+            "the driver does not answer; no speed is read until it does"
+        );
+        let seconds = DEADLINE.as_secs();
+        let own = format!("the driver did not answer within {seconds} s");
+        let mut is_new = fail(fold, stuck_on, &own);
+        let waits = waits_behind(fold, stuck_on);
+        let others: Vec<IfIndex> = self.driver.awaited().iter().copied().collect();
+        for index in others.into_iter().filter(|index| *index != stuck_on) {
+            is_new |= fail(fold, index, &waits);
         }
         is_new
     }
 
     /// Waits until every link that was asked has answered, and folds the words.
     pub async fn collect(&mut self, fold: &mut Fold) {
-        while self.reader.is_waiting() {
-            let reply = self.reader.next().await;
-            fold.set_speed(reply.index, reply.incarnation, &reply.speed);
+        while !self.driver.awaited().is_empty() {
+            let reply = self.next().await;
+            self.take(reply, fold);
         }
     }
 }
 
-/// When which link is due, pure.
-#[derive(Debug, Default)]
-struct Schedule {
-    due: BTreeSet<(Instant, IfIndex)>,
-    /// Of each link, when it is due and how many readings followed its event.
-    links: HashMap<IfIndex, (Instant, usize)>,
+/// The last speed of the link `index` stands, stale; whether that is new.
+fn fail(fold: &mut Fold, index: IfIndex, reason: &str) -> bool {
+    let Some(facts) = fold.link(index) else {
+        return false;
+    };
+    let failed = facts.speed.clone().failed(reason.to_owned());
+    fold.set_speed(index, &failed)
 }
 
-impl Schedule {
-    /// Something happened to the link `index`: it is due now.
-    fn event(&mut self, index: IfIndex, now: Instant) {
-        self.set(index, now, 0);
-    }
+fn waits_behind(fold: &Fold, stuck_on: IfIndex) -> String {
+    let link = name_of(fold, stuck_on);
+    format!("waits for the driver of {link}, which does not answer")
+}
 
-    /// When the next link is due.
-    #[must_use]
-    fn deadline(&self) -> Option<Instant> {
-        self.due.first().map(|(due, _)| *due)
+fn name_of(fold: &Fold, index: IfIndex) -> String {
+    match fold.link(index) {
+        Some(facts) => facts.link.name.to_string(),
+        None => format!("link {index}"),
     }
+}
 
-    /// Takes a link that is due. If `is_here`, it will be due again.
-    fn take_due(&mut self, now: Instant, is_here: impl Fn(IfIndex) -> bool) -> Option<IfIndex> {
-        let (due, index) = self.due.first().copied().filter(|(due, _)| *due <= now)?;
-        self.due.remove(&(due, index));
-        let (_, readings) = self.links.remove(&index)?;
-        if is_here(index)
-            && let Some(pause) = PAUSES.get(readings).or(PAUSES.last())
-        {
-            self.set(index, now + *pause, readings + 1);
-        }
-        Some(index)
-    }
+/// Links that show the speed of the link `index`: what it is a port of, and
+/// what lies on top.
+fn uppers(fold: &Fold, index: IfIndex) -> Vec<IfIndex> {
+    let master = fold.link(index).and_then(|facts| facts.link.master);
+    fold.links()
+        .filter(|facts| facts.link.lower == Some(index))
+        .map(|facts| facts.link.index)
+        .chain(master)
+        .collect()
+}
 
-    fn set(&mut self, index: IfIndex, due: Instant, readings: usize) {
-        if let Some((old, _)) = self.links.insert(index, (due, readings)) {
-            self.due.remove(&(old, index));
-        }
-        self.due.insert((due, index));
+/// A link that proves whose `/sys` is read.
+fn witness(fold: &Fold) -> Option<Identity> {
+    fold.links()
+        .map(|facts| Identity::from(&facts.link))
+        .find(Identity::tells_namespaces_apart)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 

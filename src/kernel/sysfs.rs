@@ -5,7 +5,7 @@
 //! folder is opened once and read relative to itself, so a rename in between
 //! cannot mix two links.
 
-use crate::facts::{IfIndex, IfName, MacAddr};
+use crate::facts::{IfIndex, IfName, Link, MacAddr};
 use rustix::fs::{Mode, OFlags, openat};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -33,6 +33,39 @@ pub enum SysfsError {
     /// link was renamed just now.
     #[error("{0} is not this link's: /sys may belong to another network namespace")]
     Foreign(PathBuf),
+    /// Nothing proves that the folder is the link's.
+    #[error("{0} may be of another network namespace: no link has an address that could prove it")]
+    Unproven(PathBuf),
+}
+
+/// What a link is known by in sysfs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its index.
+    pub index: IfIndex,
+    /// Its name.
+    pub name: IfName,
+    /// Its link-layer address.
+    pub mac: MacAddr,
+}
+
+impl From<&Link> for Identity {
+    fn from(link: &Link) -> Self {
+        Self {
+            index: link.index,
+            name: link.name,
+            mac: link.mac,
+        }
+    }
+}
+
+impl Identity {
+    /// Whether it tells a link from those of other namespaces: loopback has the
+    /// same index and address in each, and tunnels have no address.
+    #[must_use]
+    pub fn tells_namespaces_apart(&self) -> bool {
+        self.mac.as_bytes().iter().any(|byte| *byte != 0)
+    }
 }
 
 /// A link's folder in sysfs.
@@ -43,6 +76,29 @@ pub struct LinkFolder {
 }
 
 impl LinkFolder {
+    /// Opens the folder of the link `own` under `root`. One whose address proves
+    /// nothing is believed if another link of the namespace, the `witness`, is
+    /// proven: `root` shows the links of one namespace only.
+    ///
+    /// # Errors
+    /// If it cannot be read, is another link's, or may be.
+    pub fn open_beside(
+        root: &Path,
+        own: &Identity,
+        witness: Option<&Identity>,
+    ) -> Result<Self, SysfsError> {
+        let folder = Self::open(root, own.name, own.index, own.mac)?;
+        if own.tells_namespaces_apart() {
+            return Ok(folder);
+        }
+        let proven = witness.filter(|witness| witness.tells_namespaces_apart());
+        let Some(witness) = proven else {
+            return Err(SysfsError::Unproven(folder.path));
+        };
+        Self::open(root, witness.name, witness.index, witness.mac)?;
+        Ok(folder)
+    }
+
     /// Opens the folder of the link `name` under `root` and proves that it is
     /// the link with this `index` and `mac`.
     ///

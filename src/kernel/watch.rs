@@ -7,11 +7,11 @@
 
 use super::channel::{Channel, ChannelError, Content, Incoming};
 use super::decode::Decoded;
+use super::driver::SpeedReply;
 use super::fold::{DumpObject, Fold};
 use super::request;
 use super::resync::Resync;
 use super::routes::Routes;
-use super::speed::SpeedReply;
 use super::speeds::Speeds;
 use crate::facts::{KernelFacts, Uptime, WatchTally};
 use rtnetlink::MulticastGroup;
@@ -116,7 +116,7 @@ impl Watch {
     /// Does all that is due.
     async fn catch_up(&mut self) {
         let now = Instant::now();
-        if self.resync.is_stuck(now) {
+        if self.is_drained && self.resync.is_stuck(now) {
             tracing::warn!("a dump of the kernel's lists did not end; the socket is opened anew");
             self.reconnect().await;
         }
@@ -131,7 +131,7 @@ impl Watch {
         self.routes.changed(changed);
         if self.resync.has_picture() {
             self.is_unpublished |= self.routes.ask(&mut self.fold).await;
-            self.speeds.ask(&self.fold, now);
+            self.is_unpublished |= self.speeds.ask(&mut self.fold, now);
         }
     }
 
@@ -149,7 +149,7 @@ impl Watch {
             Wake::Event(incoming) => self.take_events(incoming).await,
             Wake::Hint => self.routes.all_changed(&self.fold),
             Wake::Speed(reply) => {
-                self.is_unpublished |= self.speeds.take(&reply, &mut self.fold);
+                self.is_unpublished |= self.speeds.take(reply, &mut self.fold);
             }
             Wake::Deadline => {}
         }
@@ -162,7 +162,7 @@ impl Watch {
             .map(|last| last + PACE);
         [
             self.resync.deadline(),
-            self.speeds.deadline(),
+            self.speeds.deadline(Instant::now()),
             self.routes.deadline().filter(|_| self.resync.has_picture()),
             publication,
         ]
@@ -173,13 +173,14 @@ impl Watch {
 
     async fn take_events(&mut self, first: Result<Incoming, ChannelError>) {
         let mut next = first.map(Some);
+        let mut dump_goes_on = false;
         self.is_drained = false;
         for _ in 0..BATCH {
             match next {
-                Ok(Some(incoming)) => self.take(incoming).await,
+                Ok(Some(incoming)) => dump_goes_on |= self.take(incoming).await,
                 Ok(None) => {
                     self.is_drained = true;
-                    return;
+                    break;
                 }
                 Err(_) => {
                     tracing::warn!("the netlink socket was lost; it is opened anew");
@@ -188,9 +189,14 @@ impl Watch {
             }
             next = self.events.try_next();
         }
+        if dump_goes_on {
+            // The time now: reading may have waited for RTNL.
+            self.resync.goes_on(Instant::now());
+        }
     }
 
-    async fn take(&mut self, incoming: Incoming) {
+    /// Takes a message; whether it is of the running dump.
+    async fn take(&mut self, incoming: Incoming) -> bool {
         let of_dump = incoming
             .reply_to
             .is_some_and(|sequence| self.resync.is_running(sequence));
@@ -209,11 +215,12 @@ impl Watch {
             }
             Content::End(_) | Content::Nothing => {}
         }
+        of_dump
     }
 
     fn take_message(&mut self, decoded: Decoded, of_dump: bool, is_reply: bool) {
-        if matches!(decoded, Decoded::Bad { .. }) {
-            self.tally.undecodable_messages += 1;
+        if let Decoded::Bad { message_type } = decoded {
+            self.tally.undecodable_messages.count(message_type);
             self.is_unpublished = true;
             if is_reply {
                 self.resync.interrupted();
@@ -296,7 +303,10 @@ impl Watch {
             links: self.fold.links().cloned().collect(),
             taken: uptime(),
             missing_since: self.resync.missing_since(),
-            tally: self.tally,
+            tally: WatchTally {
+                slow_reads: self.speeds.slow_reads(),
+                ..self.tally
+            },
         }
     }
 }

@@ -170,11 +170,11 @@ fn equal_facts_change_nothing_and_share_their_memory() {
 }
 
 #[test]
-fn a_speed_is_good_for_its_carrier_and_incarnation_only() {
+fn a_speed_is_good_for_its_carrier_only() {
     let speed = Reading::Current(1000);
     let mut fold = two_links();
-    let incarnation = fold.link(IfIndex(1)).unwrap().incarnation;
-    assert!(fold.set_speed(IfIndex(1), incarnation, &speed));
+    assert!(fold.set_speed(IfIndex(1), &speed));
+    assert!(!fold.set_speed(IfIndex(1), &speed), "nothing new");
     fold.event(new_link(1, 9000));
     assert_eq!(fold.link(IfIndex(1)).unwrap().speed, speed);
 
@@ -183,10 +183,11 @@ fn a_speed_is_good_for_its_carrier_and_incarnation_only() {
     fold.event(Decoded::NewLink(flapped));
     assert_eq!(fold.link(IfIndex(1)).unwrap().speed, Reading::Pending);
 
+    let incarnation = fold.link(IfIndex(1)).unwrap().incarnation;
     fold.event(Decoded::DelLink(IfIndex(1)));
     fold.event(new_link(1, 1500));
-    assert!(!fold.set_speed(IfIndex(1), incarnation, &speed));
     assert_ne!(fold.link(IfIndex(1)).unwrap().incarnation, incarnation);
+    assert!(!fold.set_speed(IfIndex(3), &speed), "no such link");
 }
 
 #[test]

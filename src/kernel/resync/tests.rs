@@ -101,6 +101,9 @@ fn a_dump_that_does_not_end_is_stuck_and_a_lost_socket_ends_it() {
     resync.began(DumpObject::Links, 1, start);
     assert!(!resync.is_stuck(at(start, 29.0)));
     assert!(resync.is_stuck(at(start, 30.0)));
+    resync.goes_on(at(start, 31.0));
+    assert!(!resync.is_stuck(at(start, 60.0)), "slow is not stuck");
+    assert_eq!(resync.deadline(), Some(at(start, 61.0)));
     resync.disconnected(at(start, 30.0));
     assert!(!resync.is_running(1) && resync.is_due(at(start, 30.0)));
 }

@@ -1,40 +1,107 @@
 //! The driver's many words for unknown, and folders that are another link's.
 
 use super::*;
+use crate::facts::{IfName, MacAddr};
 use std::fs;
 
 #[test]
 fn words_for_unknown() {
     for text in ["-1", "0", "65535", "4294967295", "", "unknown", "1e3"] {
-        assert!(matches!(parse(text), Reading::Absent { .. }), "{text}");
+        assert_eq!(parse(text), None, "{text}");
     }
     for speed in [10, 2500, 20000, 400_000] {
-        assert_eq!(parse(&speed.to_string()), Reading::Current(speed));
+        assert_eq!(parse(&speed.to_string()), Some(speed));
+    }
+    for errno in [libc::EINVAL, libc::EOPNOTSUPP, libc::ENODEV] {
+        assert!(means_unknown(&io::Error::from_raw_os_error(errno)));
+    }
+    for errno in [libc::EMFILE, libc::ENOENT, libc::EACCES] {
+        assert!(!means_unknown(&io::Error::from_raw_os_error(errno)));
     }
 }
 
+/// A `/sys/class/net` of the test's own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let name = format!("netstatusd-{test}-{}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn put(&self, link: &str, files: [&str; 3]) {
+        let folder = self.0.join(link);
+        fs::create_dir_all(&folder).unwrap();
+        for (file, text) in ["ifindex", "address", "speed"].into_iter().zip(files) {
+            fs::write(folder.join(file), format!("{text}\n")).unwrap();
+        }
+    }
+
+    fn speed(&self, own: Identity, witness: Option<Identity>) -> Option<u32> {
+        let request = SpeedRequest {
+            identity: own,
+            incarnation: 1,
+            carrier_changes: 1,
+            witness,
+        };
+        match Sysfs(self.0.clone()).speed(&request) {
+            Answer::Speed(speed) => Some(speed),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn identity(index: u32, name: &str, mac: &[u8]) -> Identity {
+    Identity {
+        index: IfIndex(index),
+        name: IfName::new(name.as_bytes()).unwrap(),
+        mac: MacAddr::new(mac).unwrap(),
+    }
+}
+
+const MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
+
 #[test]
 fn a_folder_must_be_the_links_own() {
-    let root = std::env::temp_dir().join(format!("netstatusd-speed-{}", std::process::id()));
-    let folder = root.join("eth0");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("address"), "02:00:00:00:00:01\n").unwrap();
-    fs::write(folder.join("speed"), "2500\n").unwrap();
-    let mut request = SpeedRequest {
-        index: IfIndex(7),
-        incarnation: 1,
-        name: IfName::new(b"eth0").unwrap(),
-        mac: MacAddr::new(&[2, 0, 0, 0, 0, 1]).unwrap(),
-    };
-    let absent = |request| matches!(read(&root, request).speed, Reading::Absent { .. });
-    for (ifindex, is_ours) in [("7\n", true), ("8\n", false), ("77\n", false), ("", false)] {
-        fs::write(folder.join("ifindex"), ifindex).unwrap();
-        assert_eq!(!absent(request), is_ours, "{ifindex:?}");
+    let folder = Folder::new("own");
+    let mac = "02:00:00:00:00:01";
+    let own = identity(7, "eth0", &MAC);
+    for (ifindex, is_ours) in [("7", true), ("8", false), ("77", false), ("", false)] {
+        folder.put("eth0", [ifindex, mac, "2500"]);
+        let speed = folder.speed(own, None);
+        assert_eq!(speed, is_ours.then_some(2500), "{ifindex:?}");
     }
-    fs::write(folder.join("ifindex"), "7\n").unwrap();
-    request.mac = MacAddr::new(&[2, 0, 0, 0, 0, 2]).unwrap();
-    assert!(absent(request), "the address is another's");
-    request.name = IfName::new(b"eth1").unwrap();
-    assert!(absent(request), "there is no such folder");
-    fs::remove_dir_all(&root).unwrap();
+    folder.put("eth0", ["7", mac, "2500"]);
+    let another = identity(7, "eth0", &[2, 0, 0, 0, 0, 2]);
+    assert_eq!(
+        folder.speed(another, None),
+        None,
+        "the address is another's"
+    );
+    let absent = identity(7, "eth1", &MAC);
+    assert_eq!(folder.speed(absent, None), None, "there is no such folder");
+}
+
+#[test]
+fn a_link_without_address_needs_a_witness() {
+    let folder = Folder::new("witness");
+    folder.put("tun0", ["8", "", "10000"]);
+    folder.put("eth0", ["7", "02:00:00:00:00:01", "2500"]);
+    let own = identity(8, "tun0", &[]);
+    let witness = identity(7, "eth0", &MAC);
+    assert_eq!(folder.speed(own, None), None);
+    assert_eq!(folder.speed(own, Some(witness)), Some(10_000));
+    let elsewhere = identity(7, "eth0", &[2, 0, 0, 0, 0, 2]);
+    assert_eq!(folder.speed(own, Some(elsewhere)), None);
+    assert_eq!(
+        folder.speed(own, Some(own)),
+        None,
+        "it proves nothing itself"
+    );
 }

@@ -1,40 +1,216 @@
-//! When a link's speed is read, told in seconds after its event.
+//! What answers are worth: a driver of the test's own stands in for sysfs.
 
 use super::*;
+use crate::facts::Link;
+use crate::facts::sample;
+use crate::kernel::decode::Decoded;
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::timeout;
 
-fn due(schedule: &mut Schedule, now: Instant) -> Vec<u32> {
-    let mut due = Vec::new();
-    while let Some(index) = schedule.take_due(now, |index| index != IfIndex(9)) {
-        due.push(index.0);
-    }
-    due
+/// A driver whose answers the test gives one by one.
+struct Scripted {
+    asked: Sender<SpeedRequest>,
+    answers: Receiver<Answer>,
 }
 
-#[test]
-fn at_once_then_after_1_and_5_seconds_then_every_minute() {
-    let start = Instant::now();
-    let mut schedule = Schedule::default();
-    assert_eq!(schedule.deadline(), None);
-    schedule.event(IfIndex(1), start);
-    for seconds in [0, 1, 5, 65, 125] {
-        let now = start + Duration::from_secs(seconds);
-        assert_eq!(schedule.deadline(), Some(now));
-        assert_eq!(due(&mut schedule, now), [1]);
-        assert!(due(&mut schedule, now).is_empty());
+impl SpeedSource for Scripted {
+    fn speed(&self, request: &SpeedRequest) -> Answer {
+        let _ = self.asked.send(*request);
+        self.answers.recv().unwrap_or(Answer::Unknown)
     }
 }
 
-#[test]
-fn an_event_begins_anew_and_a_link_that_went_is_forgotten() {
+/// Speeds of some links, with both ends of the driver's wire.
+struct Bench {
+    speeds: Speeds,
+    fold: Fold,
+    asked: Receiver<SpeedRequest>,
+    answer: Sender<Answer>,
+}
+
+impl Bench {
+    fn new(deadline: Duration, links: &[Link]) -> Self {
+        let (asked, requests) = mpsc::channel();
+        let (answer, answers) = mpsc::channel();
+        let speeds = Speeds::read_from(Scripted { asked, answers }, deadline).unwrap();
+        let mut bench = Self {
+            speeds,
+            fold: Fold::default(),
+            asked: requests,
+            answer,
+        };
+        for link in links {
+            bench.put(link.clone());
+        }
+        bench
+    }
+
+    fn put(&mut self, link: Link) {
+        self.speeds.stir(link.index);
+        self.fold.event(Decoded::NewLink(Box::new(link)));
+    }
+
+    fn ask(&mut self, now: Instant) -> bool {
+        self.speeds.ask(&mut self.fold, now)
+    }
+
+    /// The link that the driver thread reads now.
+    fn is_asked(&self) -> u32 {
+        let request = self.asked.recv_timeout(Duration::from_secs(10));
+        request.unwrap().index().0
+    }
+
+    async fn answers(&mut self, answer: Answer) -> bool {
+        self.answer.send(answer).unwrap();
+        let reply = timeout(Duration::from_secs(10), self.speeds.next()).await;
+        self.speeds.take(reply.unwrap(), &mut self.fold)
+    }
+
+    fn speed(&self, index: u32) -> &Reading<u32> {
+        &self.fold.link(IfIndex(index)).unwrap().speed
+    }
+}
+
+fn link(index: u32) -> Link {
+    sample::link(index, &format!("eth{index}")).link
+}
+
+fn lost() -> Answer {
+    let path = PathBuf::from("eth1/speed");
+    let source = io::Error::from_raw_os_error(libc::EMFILE);
+    Answer::Failed(SysfsError::Read { path, source })
+}
+
+const LONG: Duration = Duration::from_mins(1);
+
+#[tokio::test]
+async fn a_read_that_fails_leaves_the_last_value_and_is_tried_again_soon() {
+    let mut bench = Bench::new(LONG, &[link(1)]);
     let start = Instant::now();
-    let mut schedule = Schedule::default();
-    schedule.event(IfIndex(1), start);
-    schedule.event(IfIndex(9), start);
-    assert_eq!(due(&mut schedule, start), [1, 9]);
-    let later = start + Duration::from_millis(500);
-    schedule.event(IfIndex(1), later);
-    schedule.event(IfIndex(1), later);
-    assert_eq!(due(&mut schedule, later), [1]);
-    assert_eq!(schedule.deadline(), Some(later + Duration::from_secs(1)));
-    assert_eq!(schedule.due.len(), 1);
+    bench.ask(start);
+    bench.is_asked();
+    assert!(bench.answers(Answer::Speed(2500)).await);
+    bench.speeds.stir(IfIndex(1));
+    bench.ask(start);
+    bench.is_asked();
+    assert!(bench.answers(lost()).await);
+    assert!(matches!(bench.speed(1), Reading::Stale { value: 2500, .. }));
+    let soon = Instant::now() + Duration::from_millis(100);
+    assert!(bench.speeds.deadline(start).is_some_and(|due| due <= soon));
+    bench.ask(soon);
+    bench.is_asked();
+    assert!(bench.answers(Answer::Speed(2500)).await);
+    assert_eq!(bench.speed(1), &Reading::Current(2500));
+}
+
+#[tokio::test]
+async fn a_driver_that_does_not_know_is_believed() {
+    let mut bench = Bench::new(LONG, &[link(1)]);
+    bench.ask(Instant::now());
+    bench.is_asked();
+    assert!(bench.answers(Answer::Unknown).await);
+    assert!(matches!(bench.speed(1), Reading::Absent { .. }));
+}
+
+#[tokio::test]
+async fn an_answer_to_what_the_link_was_is_asked_for_again() {
+    let renamed = sample::link(1, "lan").link;
+    let mut moved = link(1);
+    moved.mac = crate::facts::MacAddr::new(&[2, 0, 0, 0, 0, 9]).unwrap();
+    let mut replugged = link(1);
+    replugged.carrier_changes += 2;
+    for (changed, is_new) in [
+        (renamed, false),
+        (moved, false),
+        (replugged, false),
+        (link(1), true),
+    ] {
+        let mut bench = Bench::new(LONG, &[link(1)]);
+        bench.ask(Instant::now());
+        bench.is_asked();
+        if is_new {
+            bench.fold.event(Decoded::DelLink(IfIndex(1)));
+        }
+        bench.put(changed);
+        bench.ask(Instant::now());
+        assert!(!bench.answers(Answer::Speed(10)).await, "that was before");
+        assert_eq!(bench.speed(1), &Reading::Pending);
+        bench.ask(Instant::now());
+        bench.is_asked();
+        assert!(bench.answers(Answer::Speed(1000)).await);
+        assert_eq!(bench.speed(1), &Reading::Current(1000));
+    }
+}
+
+#[tokio::test]
+async fn what_shows_the_same_speed_is_read_too() {
+    let mut port = link(1);
+    port.master = Some(IfIndex(2));
+    let mut vlan = link(3);
+    vlan.lower = Some(IfIndex(1));
+    let mut bench = Bench::new(LONG, &[port, link(2), vlan]);
+    bench.speeds.stirred.clear();
+    bench.speeds.schedule.event(IfIndex(1), Instant::now());
+    bench.ask(Instant::now());
+    assert_eq!(bench.is_asked(), 1);
+    bench.answers(Answer::Speed(100)).await;
+    bench.ask(Instant::now());
+    assert_eq!(bench.is_asked(), 2);
+    bench.answers(Answer::Speed(100)).await;
+    assert_eq!(bench.is_asked(), 3);
+}
+
+#[tokio::test]
+async fn a_driver_that_hangs_holds_up_the_others_and_says_so() {
+    let mut bench = Bench::new(Duration::ZERO, &[link(1), link(2)]);
+    bench.ask(Instant::now());
+    assert_eq!(bench.is_asked(), 1);
+    assert!(bench.ask(Instant::now()), "the deadline is over at once");
+    assert_eq!(bench.speeds.slow_reads(), 1);
+    let reason = |speed: &Reading<u32>| match speed {
+        Reading::Absent { reason } | Reading::Stale { reason, .. } => reason.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(reason(bench.speed(1)).contains("did not answer"));
+    assert!(reason(bench.speed(2)).contains("waits for the driver of eth1"));
+
+    // Who comes now waits too, in the same queue.
+    bench.put(link(3));
+    assert!(bench.ask(Instant::now()));
+    assert!(reason(bench.speed(3)).contains("eth1"));
+    assert_eq!(bench.speeds.slow_reads(), 1, "told once");
+    assert!(bench.asked.try_recv().is_err(), "one read at a time");
+
+    assert!(bench.answers(Answer::Speed(1000)).await);
+    assert_eq!(bench.speed(1), &Reading::Current(1000));
+    for index in [2, 3] {
+        assert_eq!(bench.is_asked(), index);
+        assert!(bench.answers(Answer::Speed(1000)).await);
+        assert_eq!(bench.speed(index), &Reading::Current(1000));
+    }
+}
+
+#[tokio::test]
+async fn a_link_in_trouble_is_let_be_ever_longer() {
+    let mut bench = Bench::new(LONG, &[link(1)]);
+    for pause in BACK_OFF {
+        let now = Instant::now();
+        bench
+            .speeds
+            .troubles
+            .entry(IfIndex(1))
+            .and_modify(|trouble| {
+                trouble.rest_until = now;
+            });
+        bench.speeds.stir(IfIndex(1));
+        bench.ask(now);
+        bench.is_asked();
+        bench.answers(lost()).await;
+        bench.speeds.stir(IfIndex(1));
+        bench.ask(Instant::now());
+        assert!(bench.asked.try_recv().is_err(), "not before it is due");
+        let due = bench.speeds.schedule.deadline().unwrap();
+        assert!(due >= now + pause && due <= Instant::now() + pause);
+    }
 }

@@ -1,0 +1,65 @@
+//! The thread itself: order, one at a time, and its end.
+
+use super::*;
+use crate::facts::sample;
+use crate::kernel::speed::SpeedRequest;
+
+fn request(index: u32) -> SpeedRequest {
+    SpeedRequest::new(&sample::link(index, "eth"), None)
+}
+
+/// Answers with the link's index.
+struct Echo;
+
+impl SpeedSource for Echo {
+    fn speed(&self, request: &SpeedRequest) -> Answer {
+        Answer::Speed(request.index().0)
+    }
+}
+
+#[tokio::test]
+async fn answers_come_in_the_order_of_the_questions() {
+    let mut driver = Driver::start(Echo, Duration::from_mins(1)).unwrap();
+    assert_eq!(driver.deadline(Instant::now()), None, "nothing to wait for");
+    for index in [3, 1, 2] {
+        driver.ask(request(index));
+    }
+    assert!(driver.deadline(Instant::now()).is_some());
+    for index in [3, 1, 2] {
+        let reply = driver.next().await;
+        assert!(matches!(reply.answer, Answer::Speed(speed) if speed == index));
+        assert!(!reply.is_late);
+    }
+    assert!(driver.awaited().is_empty());
+}
+
+/// Waits until its wire is cut.
+struct Hanging(mpsc::Receiver<()>);
+
+impl SpeedSource for Hanging {
+    fn speed(&self, _: &SpeedRequest) -> Answer {
+        let _ = self.0.recv();
+        Answer::Unknown
+    }
+}
+
+#[tokio::test]
+async fn a_link_waits_in_the_queue_once_and_a_missed_deadline_is_told_once() {
+    let (wire, end) = mpsc::channel();
+    let mut driver = Driver::start(Hanging(end), Duration::ZERO).unwrap();
+    driver.ask(request(1));
+    driver.ask(request(1));
+    driver.ask(request(2));
+    while driver.at_work().is_none() {
+        thread::yield_now();
+    }
+    assert_eq!(driver.take_missed(Instant::now()), Some(IfIndex(1)));
+    assert_eq!(driver.take_missed(Instant::now()), None);
+    assert_eq!(driver.deadline(Instant::now()), None);
+    drop(wire);
+    let reply = driver.next().await;
+    assert!(reply.is_late && reply.request.index() == IfIndex(1));
+    assert_eq!(driver.stuck_on(), None);
+    assert_eq!(driver.next().await.request.index(), IfIndex(2));
+    assert!(driver.try_next().is_none(), "asked twice, answered once");
+}
