@@ -3,8 +3,9 @@
 use crate::capture::CaptureError;
 use crate::daemon::DaemonError;
 use crate::kernel::WatchError;
+use clap::error::ErrorKind;
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 const FAILURE: u8 = 1;
@@ -14,7 +15,7 @@ const BAD_USAGE: u8 = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// `NETSTATUSD_LOG` holds no level.
-    #[error("NETSTATUSD_LOG is `{0}`; set it to error, warn, info, debug or trace")]
+    #[error("NETSTATUSD_LOG is `{0}`; set it to off, error, warn, info, debug or trace")]
     LogLevel(String),
     /// The daemon could not start or go on.
     #[error("cannot serve")]
@@ -52,7 +53,7 @@ impl CliError {
             line.push_str(&error.to_string());
             next = error.source();
         }
-        eprintln!("{line}");
+        print_line(&line);
         ExitCode::from(match self {
             Self::LogLevel(_) => BAD_USAGE,
             Self::Daemon(error) if error.is_bad_usage() => BAD_USAGE,
@@ -61,8 +62,18 @@ impl CliError {
     }
 }
 
-/// Prints help and version to stdout; of bad usage, one line to stderr.
+/// A reader of stderr that went away is no reason to fail otherwise.
+fn print_line(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Prints help and version to stdout; of bad usage, one line to stderr, or the
+/// help where nothing was asked for.
 pub(super) fn print_usage(usage: &clap::Error) -> ExitCode {
+    if usage.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = usage.print();
+        return ExitCode::from(BAD_USAGE);
+    }
     if !usage.use_stderr() {
         // A reader that went away has read enough.
         let _ = usage.print();
@@ -75,6 +86,6 @@ pub(super) fn print_usage(usage: &clap::Error) -> ExitCode {
     let details =
         lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let line = details.fold(what.to_owned(), |line, detail| line + " " + detail);
-    eprintln!("netstatusd: {line}; see `netstatusd --help`");
+    print_line(&format!("netstatusd: {line}; see `netstatusd --help`"));
     ExitCode::from(BAD_USAGE)
 }

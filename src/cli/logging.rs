@@ -28,12 +28,16 @@ pub(super) fn start() -> Result<(), CliError> {
     Ok(())
 }
 
+/// The level named by `NETSTATUSD_LOG`; info if it is not set, or empty.
 fn level() -> Result<LevelFilter, CliError> {
-    match env::var_os("NETSTATUSD_LOG") {
-        None => Ok(LevelFilter::INFO),
-        Some(word) => word
-            .to_str()
-            .and_then(|word| word.parse().ok())
-            .ok_or_else(|| CliError::LogLevel(word.to_string_lossy().into_owned())),
+    let word = env::var_os("NETSTATUSD_LOG").unwrap_or_default();
+    match word.to_str() {
+        Some("off") => Ok(LevelFilter::OFF),
+        Some("error") => Ok(LevelFilter::ERROR),
+        Some("warn") => Ok(LevelFilter::WARN),
+        Some("info" | "") => Ok(LevelFilter::INFO),
+        Some("debug") => Ok(LevelFilter::DEBUG),
+        Some("trace") => Ok(LevelFilter::TRACE),
+        _ => Err(CliError::LogLevel(word.to_string_lossy().into_owned())),
     }
 }

@@ -22,7 +22,7 @@ pub use error::CliError;
 #[command(
     version,
     about,
-    after_help = "NETSTATUSD_LOG sets what is logged: error, warn, info (the default), debug or trace.\n\
+    after_help = "NETSTATUSD_LOG sets what is logged: off, error, warn, info (the default), debug or trace.\n\
                   Exit codes: 0 ok, 1 runtime failure, 2 bad usage."
 )]
 pub struct Cli {

@@ -2,6 +2,7 @@
 
 use super::networks::NetworkView;
 use crate::facts::{AddressFlags, IfName, LinkFacts};
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -44,6 +45,7 @@ pub(super) fn find(devices: &[&LinkFacts], networks: &[NetworkView]) -> Vec<Diff
     let mut differences = Vec::new();
     for facts in devices {
         let device = facts.link.name;
+        let reported = reported(facts, networks);
         for entry in &facts.addresses {
             let address = entry.key.local;
             if entry.flags.has(AddressFlags::DAD_FAILED) {
@@ -51,7 +53,7 @@ pub(super) fn find(devices: &[&LinkFacts], networks: &[NetworkView]) -> Vec<Diff
             } else if entry.flags.has(AddressFlags::TENTATIVE)
                 && !entry.flags.has(AddressFlags::OPTIMISTIC)
                 && facts.link.is_connected()
-                && is_reported(address, facts, networks)
+                && reported.contains(&address)
             {
                 differences.push(Difference::TentativeAddress { device, address });
             }
@@ -60,11 +62,14 @@ pub(super) fn find(devices: &[&LinkFacts], networks: &[NetworkView]) -> Vec<Diff
     differences
 }
 
-fn is_reported(address: IpAddr, facts: &LinkFacts, networks: &[NetworkView]) -> bool {
+/// What `networks` say is on the device `facts`.
+fn reported(facts: &LinkFacts, networks: &[NetworkView]) -> HashSet<IpAddr> {
     networks
         .iter()
         .filter(|network| network.device == facts.link.index)
-        .any(|network| network.address == Some(address) || network.floating.contains(&address))
+        .flat_map(|network| network.floating.iter().chain(&network.address))
+        .copied()
+        .collect()
 }
 
 #[cfg(test)]

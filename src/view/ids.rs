@@ -8,15 +8,16 @@
 
 use super::served::{Served, has_global_address};
 use crate::facts::{
-    DefaultRoute, HopState, IfIndex, IfName, LinkFacts, MacAddr, Snapshot, TABLE_MAIN,
+    DefaultRoute, HopState, IfIndex, IfName, LinkFacts, LinkKind, MacAddr, Snapshot, TABLE_MAIN,
 };
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How long a best default route stands before it decides who is interface 1.
 const STANDING: Duration = Duration::from_secs(10);
-/// Links that vanished and are remembered.
+/// Links that vanished and are remembered. Those that come by the hundred are
+/// forgotten first: a container's veth, then what has no hardware of its own.
 const MEMORY: usize = 256;
 
 /// Number of an interface of this node, from 1.
@@ -35,7 +36,8 @@ const FIRST: InterfaceId = InterfaceId(1);
 #[derive(Debug)]
 pub struct Ids {
     present: HashMap<Appearance, (InterfaceId, Identity)>,
-    vanished: VecDeque<(InterfaceId, Identity)>,
+    /// Who vanished first is first.
+    vanished: Vec<(InterfaceId, Identity)>,
     next: u32,
     choice: Choice,
 }
@@ -52,6 +54,18 @@ struct Appearance {
 enum Identity {
     PermanentMac(MacAddr),
     Name(IfName),
+    Veth(IfName),
+}
+
+impl Identity {
+    /// How much it is worth remembering.
+    fn worth(self) -> u8 {
+        match self {
+            Self::PermanentMac(_) => 2,
+            Self::Name(_) => 1,
+            Self::Veth(_) => 0,
+        }
+    }
 }
 
 /// How far the choice of interface 1 is.
@@ -68,7 +82,7 @@ impl Default for Ids {
     fn default() -> Self {
         Self {
             present: HashMap::new(),
-            vanished: VecDeque::new(),
+            vanished: Vec::new(),
             next: FIRST.0,
             choice: Choice::Unseen,
         }
@@ -114,12 +128,15 @@ impl Ids {
                 .filter(|facts| facts.incarnation == appearance.incarnation);
             match here {
                 Some(facts) => *identity = Identity::from(facts.as_ref()),
-                None => vanished.push_back((*id, *identity)),
+                None => vanished.push((*id, *identity)),
             }
             here.is_some()
         });
-        let excess = vanished.len().saturating_sub(MEMORY);
-        vanished.drain(..excess);
+        while vanished.len() > MEMORY {
+            let least =
+                (0..vanished.len()).min_by_key(|at| vanished.get(*at).map(|(_, who)| who.worth()));
+            least.map(|at| vanished.remove(at));
+        }
     }
 
     /// Gives each interface that has none its old id back, or a new one: the
@@ -146,7 +163,7 @@ impl Ids {
         let identity = Identity::from(facts);
         let known = self.vanished.iter().rposition(|(_, old)| *old == identity);
         let id = known
-            .and_then(|position| self.vanished.remove(position))
+            .map(|position| self.vanished.remove(position))
             .map_or_else(|| self.new_id(), |(id, _)| id);
         self.present.insert(appearance, (id, identity));
     }
@@ -208,6 +225,7 @@ impl From<&LinkFacts> for Identity {
     fn from(facts: &LinkFacts) -> Self {
         match facts.link.permanent_mac {
             Some(mac) => Self::PermanentMac(mac),
+            None if facts.link.kind == LinkKind::Veth => Self::Veth(facts.link.name),
             None => Self::Name(facts.link.name),
         }
     }

@@ -45,11 +45,10 @@ pub(super) fn derive(devices: &[&LinkFacts], taken: Uptime, dns: &Dns) -> Vec<Ne
         .iter()
         .map(|facts| candidates(facts, taken))
         .collect();
-    let is_link_local = |candidate: &Candidate| candidate.origin == Origin::LinkLocal;
-    let has_other = candidates.iter().flatten().any(|c| !is_link_local(c));
+    let has_other = candidates.iter().flatten().any(|c| !c.is_link_local());
     let mut entries: Vec<(&LinkFacts, Entry)> = Vec::new();
     for (facts, mut candidates) in devices.iter().zip(candidates) {
-        candidates.retain(|candidate| is_link_local(candidate) != has_other);
+        candidates.retain(|candidate| candidate.is_link_local() != has_other);
         let of_device = entry::of_device(&candidates);
         entries.extend(of_device.into_iter().map(|entry| (*facts, entry)));
     }

@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// a dump that heals it takes a second at most.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// An interface with more addresses is judged when the view is made: no request
+/// shall pay for it.
+const MANY_ADDRESSES: usize = 1_000;
+
 /// Who the node is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
@@ -56,11 +60,23 @@ impl NodeView {
             .into_iter()
             .map(slot)
             .map(|slot| Slot { id: None, ..slot });
-        Self {
+        let view = Self {
             unlisted: unlisted.collect(),
             listed,
             node,
             snapshot,
+        };
+        view.judge_the_large();
+        view
+    }
+
+    fn judge_the_large(&self) {
+        for slot in self.listed.iter().chain(&self.unlisted) {
+            let devices = slot.devices.iter();
+            let facts = devices.filter_map(|index| self.snapshot.link(*index));
+            if facts.map(|facts| facts.addresses.len()).sum::<usize>() > MANY_ADDRESSES {
+                self.judge(slot);
+            }
         }
     }
 
@@ -147,4 +163,38 @@ impl NodeView {
 /// Whether `text` is how the name `bytes` is written.
 fn is_written(text: &str, bytes: &[u8], name: &impl ToString) -> bool {
     text.as_bytes() == bytes || (text.contains("\\x") && text == name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::sample::{link, snapshot};
+
+    #[test]
+    fn what_takes_long_is_judged_before_anybody_asks() {
+        let large = (0..=MANY_ADDRESSES).fold(link(2, "eth0"), |facts, number| {
+            facts.address(&format!("10.0.{}.{}/32", number / 256, number % 256))
+        });
+        let vlan = |facts: LinkFacts| facts.vlan(7, 4);
+        let many =
+            |facts: LinkFacts| facts.with(|facts| facts.addresses.clone_from(&large.addresses));
+        let snapshot = snapshot([
+            large.clone(),
+            link(3, "eth1"),
+            link(4, "eth2"),
+            many(vlan(link(5, "eth2.7"))),
+        ]);
+        let view = NodeView::new(
+            Node::default(),
+            Arc::new(snapshot),
+            &mut Ids::default(),
+            Instant::now(),
+        );
+        let judged: Vec<bool> = view
+            .listed
+            .iter()
+            .map(|slot| slot.view.get().is_some())
+            .collect();
+        assert_eq!(judged, [true, false, true]);
+    }
 }

@@ -14,9 +14,7 @@ const DEEPEST: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     /// An interface.
-    Listed,
-    /// An interface that is shown only when asked for by name: a container's.
-    Unlisted,
+    Interface,
     /// A VLAN: a network of this interface.
     NetworkOf(IfIndex),
     /// Part of something else, or nothing of the node's.
@@ -24,7 +22,8 @@ enum Role {
 }
 
 /// The devices of every interface: the link itself, then its VLAN children by
-/// index.
+/// index. A container's, which only a global address on any of its devices makes
+/// one of the node's, is not listed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Served {
     pub(super) listed: BTreeMap<IfIndex, Vec<IfIndex>>,
@@ -35,45 +34,44 @@ impl Served {
     /// Finds the interfaces of `snapshot`.
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let host = Host::new(snapshot);
-        let mut served = Self::default();
+        let mut interfaces: BTreeMap<IfIndex, Vec<IfIndex>> = BTreeMap::new();
         let mut networks = Vec::new();
         for facts in snapshot.links() {
             let index = facts.link.index;
             match host.role(facts) {
-                Role::Listed => drop(served.listed.insert(index, vec![index])),
-                Role::Unlisted => drop(served.unlisted.insert(index, vec![index])),
+                Role::Interface => drop(interfaces.insert(index, vec![index])),
                 Role::NetworkOf(base) => networks.push((base, index)),
                 Role::Hidden => {}
             }
         }
         for (base, index) in networks {
-            let devices = served.listed.get_mut(&base);
-            if let Some(devices) = devices.or_else(|| served.unlisted.get_mut(&base)) {
+            if let Some(devices) = interfaces.get_mut(&base) {
                 devices.push(index);
             }
         }
-        served
+        let (listed, unlisted) = interfaces
+            .into_iter()
+            .partition(|(base, devices)| host.is_listed(*base, devices));
+        Self { listed, unlisted }
     }
 }
 
 /// The links to judge among.
 struct Host<'a> {
     snapshot: &'a Snapshot,
-    /// Veths that another veth here names as its peer: of a peer that comes back
-    /// from another namespace the end that stayed hears nothing.
+    /// Veths whose other end is here.
     with_peer_here: HashSet<IfIndex>,
 }
 
 impl<'a> Host<'a> {
     fn new(snapshot: &'a Snapshot) -> Self {
-        let links = snapshot.links().iter().map(|facts| &facts.link);
-        let with_peer_here = links
-            .filter(|link| link.kind == LinkKind::Veth && link.lower_namespace.is_none())
-            .filter_map(|link| link.lower)
-            .collect();
+        let pairs = snapshot.links().iter().filter_map(|younger| {
+            let older = peer_by_its_word(younger, snapshot)?;
+            Some([younger.link.index, older])
+        });
         Self {
             snapshot,
-            with_peer_here,
+            with_peer_here: pairs.flatten().collect(),
         }
     }
 
@@ -83,32 +81,43 @@ impl<'a> Host<'a> {
             return Role::Hidden;
         }
         match base_of_vlan(&facts.link, self.snapshot) {
-            Some(base) if self.own_role(base) != Role::Hidden => Role::NetworkOf(base.link.index),
-            _ => self.own_role(facts),
+            Some(base) if !self.is_hidden(base) => Role::NetworkOf(base.link.index),
+            _ if self.is_hidden(facts) => Role::Hidden,
+            _ => Role::Interface,
         }
     }
 
-    /// The role of a link that is no other's network.
-    fn own_role(&self, facts: &LinkFacts) -> Role {
+    /// Whether a link that is no other's network is nothing of the node's either.
+    fn is_hidden(&self, facts: &LinkFacts) -> bool {
         let link = &facts.link;
-        let is_vrf = matches!(link.kind, LinkKind::Vrf { .. });
-        let is_hidden = is_vrf
+        matches!(link.kind, LinkKind::Vrf { .. })
             || is_part_of_another(link, self.snapshot)
-            || (link.flags.is_loopback() && !has_global_address(facts));
-        if is_hidden {
-            Role::Hidden
-        } else if self.is_peer_elsewhere(link) && !has_global_address(facts) {
-            Role::Unlisted
-        } else {
-            Role::Listed
-        }
+            || (link.flags.is_loopback() && !has_global_address(facts))
     }
 
-    fn is_peer_elsewhere(&self, link: &Link) -> bool {
-        link.kind == LinkKind::Veth
-            && link.lower_namespace.is_some()
-            && !self.with_peer_here.contains(&link.index)
+    /// Whether the interface `base` of these devices is the node's own, not a
+    /// container's.
+    fn is_listed(&self, base: IfIndex, devices: &[IfIndex]) -> bool {
+        let facts = |index: &IfIndex| self.snapshot.link(*index);
+        let is_veth = facts(&base).is_some_and(|facts| facts.link.kind == LinkKind::Veth);
+        let mut devices = devices.iter().filter_map(facts);
+        !is_veth
+            || self.with_peer_here.contains(&base)
+            || devices.any(|facts| has_global_address(facts))
     }
+}
+
+/// The veth that `facts` names as its other end, if that is here and older: the
+/// kernel tells the end that stays nothing of one that goes or comes back, so of
+/// the two words the younger's counts.
+fn peer_by_its_word(facts: &LinkFacts, snapshot: &Snapshot) -> Option<IfIndex> {
+    let is_veth = |link: &Link| link.kind == LinkKind::Veth;
+    let lower = facts
+        .link
+        .lower
+        .filter(|_| is_veth(&facts.link) && facts.link.lower_namespace.is_none())?;
+    let peer = snapshot.link(lower)?;
+    (is_veth(&peer.link) && peer.incarnation < facts.incarnation).then_some(lower)
 }
 
 /// A port, but for a VRF's: that only says which routing table it uses.

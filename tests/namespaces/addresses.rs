@@ -258,3 +258,14 @@ fn a_lifetime_that_is_refreshed_changes_nothing_else() -> Outcome {
         &json!([["Default", "STATIC", "10.0.0.9", [], "255.255.255.0"]]),
     )
 }
+
+#[test]
+fn fe80_is_link_local_whoever_made_it() -> Outcome {
+    let node = Node::with(
+        "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\naddr add 10.0.0.1/24 dev v0\n\
+         addr add fe80::7/64 dev v0 nodad valid_lft 900 preferred_lft 900\n\
+         addr add fe80::8/128 dev v0 nodad valid_lft 900 preferred_lft 900",
+    )?;
+    let alone = json!([["Default", "STATIC", "10.0.0.1", [], "255.255.255.0"]]);
+    node.networks("v0", &alone)
+}

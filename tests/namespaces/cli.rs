@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::routes::at_rest;
 use crate::support::agree::Node;
-use crate::support::daemon::{Daemon, Scratch};
+use crate::support::daemon::{Daemon, Scratch, binary};
 use crate::support::namespace::Namespace;
 use crate::support::once::{netstatusd, refused};
 use crate::support::outcome::Outcome;
@@ -161,6 +161,63 @@ fn help_and_version() -> Outcome {
     let text = String::from_utf8_lossy(&help.stdout).into_owned();
     for word in ["--listen", "--node-id", "--node-name"] {
         assert!(text.contains(word), "no {word} in\n{text}");
+    }
+    Ok(())
+}
+
+#[test]
+fn without_a_command_the_help_is_an_error() -> Outcome {
+    let namespace = Namespace::new()?;
+    let output = netstatusd(&namespace, &[])?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty());
+    let help = netstatusd(&namespace, &["--help"])?;
+    assert_eq!(said, String::from_utf8_lossy(&help.stdout));
+    Ok(())
+}
+
+#[test]
+fn a_reader_that_left_changes_no_exit_code() -> Outcome {
+    let namespace = Namespace::new()?;
+    for (arguments, code) in [(&["show", "nosuch"][..], 1), (&["fly"], 2), (&[], 2)] {
+        let (reader, writer) = std::io::pipe()?;
+        drop(reader);
+        let mut command = namespace.command(binary());
+        let status = command.args(arguments).stderr(writer).status()?;
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_log_has_a_level() -> Outcome {
+    let namespace = Namespace::new()?;
+    for (level, is_told) in [
+        ("", true),
+        ("info", true),
+        ("warn", false),
+        ("error", false),
+        ("off", false),
+    ] {
+        let log = [("NETSTATUSD_LOG", level)];
+        let mut daemon = Daemon::spawn_with(&namespace, &[], &log)?;
+        daemon.ready()?;
+        let said = daemon.said()?;
+        assert_eq!(said.contains("listening on"), is_told, "{level}: {said}");
+    }
+    for level in ["loud", "3", "INFO,x"] {
+        let output = namespace
+            .command(binary())
+            .arg("show")
+            .env("NETSTATUSD_LOG", level)
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(level) && said.contains("off, error"),
+            "{said}"
+        );
     }
     Ok(())
 }

@@ -163,6 +163,35 @@ fn one_link_is_watched_while_two_hundred_come_and_go() -> Outcome {
     node.agrees()
 }
 
+#[test]
+fn the_list_is_whole_while_two_hundred_come_and_go() -> Outcome {
+    let node = Node::with(CABLE)?;
+    let calm = node.daemon.json("/v2/network/interfaces/")?;
+    let calm = calm.as_array().cloned().unwrap_or_default();
+    assert_eq!(calm.len(), 2);
+    during(&node.namespace, two_hundred_links, || {
+        let mut most = 0;
+        for poll in 0..500 {
+            let said = node.daemon.json("/v2/network/interfaces/")?;
+            let list = said.as_array().cloned().unwrap_or_default();
+            most = most.max(list.len());
+            let ids: Vec<u64> = list.iter().filter_map(|one| one["id"].as_u64()).collect();
+            let is_ordered = ids.is_sorted_by(|one, next| one < next) && ids.len() == list.len();
+            // Who stays, stays first and as it is; who passes has its own name and no other's.
+            let passing = list.iter().skip(2).all(|one| {
+                let name = one["name"].as_str().unwrap_or_default();
+                name.starts_with('x')
+            });
+            if !is_ordered || !list.starts_with(&calm) || !passing {
+                return fail(format!("poll {poll}:\n{said}"));
+            }
+        }
+        assert!(most > 2, "nobody was ever seen passing");
+        Ok(())
+    })?;
+    node.agrees()
+}
+
 /// Addresses of both families that come and soon go. None comes twice: what is missed once is
 /// never made good by a later event.
 fn addresses_that_come_and_go(round: u32) -> Outcome<String> {

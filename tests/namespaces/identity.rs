@@ -130,6 +130,35 @@ fn a_containers_link_is_served_by_name_only() -> Outcome {
 }
 
 #[test]
+fn the_end_that_stays_while_down_is_a_containers() -> Outcome {
+    let node = cable_with("")?;
+    let peer = node.namespace.peer()?;
+    node.after("link add f0 type veth peer name pf0\nlink set pf0 up")?;
+    assert_ne!(node.id("pf0")?, json!(0));
+    // The kernel says nothing of it to the end that stays, and `ip` then knows no more.
+    node.namespace
+        .ip(&format!("link set f0 netns {}", peer.path()))?;
+    let listed = || -> Outcome<bool> {
+        let list = node.daemon.json("/v2/network/interfaces/")?;
+        Ok(list
+            .as_array()
+            .is_some_and(|list| list.iter().any(|one| one["name"] == "pf0")))
+    };
+    within(Duration::from_secs(10), "pf0 leaves the list", || {
+        if listed()? {
+            fail("still there")
+        } else {
+            Ok(())
+        }
+    })?;
+    assert_eq!(node.id("pf0")?, json!(0), "it has a document still");
+    peer.ip(&format!("link set f0 netns {}", node.namespace.path()))?;
+    within(Duration::from_secs(10), "pf0 is back in the list", || {
+        if listed()? { Ok(()) } else { fail("not there") }
+    })
+}
+
+#[test]
 fn the_default_route_there_at_the_start_is_interface_one() -> Outcome {
     let node = cable_with(
         "link add w0 type veth peer name w1\nlink set w0 up\nlink set w1 up\naddr add 10.1.0.1/24 dev w0\n\

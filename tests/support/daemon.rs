@@ -87,6 +87,15 @@ impl Daemon {
 
     /// Starts `serve` and does not wait.
     pub(crate) fn spawn(namespace: &Namespace, arguments: &[&str]) -> Outcome<Self> {
+        Self::spawn_with(namespace, arguments, &[])
+    }
+
+    /// The same, with these environment variables more.
+    pub(crate) fn spawn_with(
+        namespace: &Namespace,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let folder = Scratch::new()?;
         let mut listen = std::ffi::OsString::from("unix:");
         listen.push(folder.path().join("s"));
@@ -97,6 +106,7 @@ impl Daemon {
             .args(["serve", "--listen"])
             .arg(listen)
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(folder.path().join("stderr"))?)

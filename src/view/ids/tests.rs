@@ -215,6 +215,41 @@ fn only_so_many_are_remembered() {
 }
 
 #[test]
+fn containers_push_nobody_out_of_memory() {
+    let mac = MacAddr::new(&[2, 0, 0, 0, 0, 9]);
+    let nic = |index| eth(index).with(|facts| facts.link.permanent_mac = mac);
+    let mut story = Story::new();
+    story.at(0, &[with_default(eth(2)), eth(3), nic(4)]);
+    story.at(1, &[eth(2)]);
+    // More than the memory holds, one after the other, of both ephemeral kinds.
+    for round in 0..300 {
+        let veth = |index| {
+            link(index, &format!("c{round}")).with(|facts| {
+                facts.link.kind = LinkKind::Veth;
+                facts.link.lower = Some(IfIndex(if index == 5 { 6 } else { 5 }));
+            })
+        };
+        story.at(2, &[eth(2), again(veth(5)), again(veth(6))]);
+        story.at(3, &[eth(2)]);
+    }
+    assert_eq!(
+        story.at(4, &[eth(2), again(eth(3))]),
+        "eth2 1, eth3 2",
+        "no veth is worth it"
+    );
+    for round in 0..300 {
+        let tap = link(5, &format!("tap{round}"));
+        story.at(5, &[eth(2), again(tap)]);
+        story.at(6, &[eth(2)]);
+    }
+    assert_eq!(
+        story.at(7, &[eth(2), again(nic(4))]),
+        "eth2 1, eth4 3",
+        "no tap is worth it"
+    );
+}
+
+#[test]
 fn which_default_route_is_best() {
     let route = |gateway, change: fn(&mut DefaultRoute)| {
         let mut route = route(gateway);

@@ -2,11 +2,11 @@
 //! floats, who stands alone.
 
 use super::super::origin::{self, Origin};
-use super::super::ranges::is_global;
+use super::super::ranges::{is_global, is_link_local};
 use super::subnet::Subnet;
 use crate::facts::{Address, AddressFlags, DefaultRoute, Uptime};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
 
 /// An address with what is to be known of it to choose among them.
@@ -28,6 +28,15 @@ impl<'a> Candidate<'a> {
             address,
             origin,
             age: taken.age(address.created),
+        }
+    }
+
+    /// Whether it is of use on this link only: `fe80::/10` whoever made it, 169.254/16
+    /// unless somebody chose it.
+    pub(super) fn is_link_local(&self) -> bool {
+        match self.address.key.local {
+            IpAddr::V4(_) => self.origin == Origin::LinkLocal,
+            local @ IpAddr::V6(_) => is_link_local(local),
         }
     }
 
@@ -146,13 +155,17 @@ fn group<'a>(
     for other in others {
         groups.entry(other.subnet()).or_default().push(other);
     }
+    // Few: what holds a host is found by prefix length, not by looking at each.
+    let prefix_lens: BTreeSet<u8> = groups.keys().map(Subnet::prefix_len).collect();
     let mut alone = Vec::new();
     for host in hosts {
-        let around = groups
-            .keys()
-            .copied()
-            .filter(|subnet| !subnet.is_host() && subnet.contains(host.address.key.local))
-            .max_by_key(Subnet::prefix_len);
+        let local = host.address.key.local;
+        let around = prefix_lens
+            .iter()
+            .rev()
+            .filter(|len| local.is_ipv6() || **len < 32)
+            .map(|len| Subnet::of(local, *len))
+            .find(|subnet| !subnet.is_host() && groups.contains_key(subnet));
         match around {
             Some(subnet) => groups.entry(subnet).or_default().push(host),
             None if host.address.is_forever => alone.push(host),
@@ -177,13 +190,17 @@ fn split<'a>(
         floating: Vec::new(),
     };
     let mut alone = Vec::new();
-    let own = head.map(|head| head.address.key.local);
+    let mut known: HashSet<IpAddr> = head
+        .map(|head| head.address.key.local)
+        .into_iter()
+        .collect();
     for member in members.iter().filter(|member| !member.is_failed()) {
         let local = member.address.key.local;
-        if Some(local) == own || first.floating.contains(&local) {
+        if known.contains(&local) {
             continue;
         }
         if member.address.is_forever {
+            known.insert(local);
             first.floating.push(local);
         } else if may_head(member) {
             alone.push(Entry {
@@ -217,12 +234,12 @@ fn add_hosts<'a>(
         None => entries.extend(split(subnet, hosts, may_head)),
         Some(entry) => {
             let own = entry.head.map(|head| head.address.key.local);
+            let mut known: HashSet<IpAddr> = entry.floating.iter().copied().chain(own).collect();
             let more = hosts.iter().filter(|host| !host.is_failed());
-            for local in more.map(|host| host.address.key.local) {
-                if Some(local) != own && !entry.floating.contains(&local) {
-                    entry.floating.push(local);
-                }
-            }
+            let more = more.map(|host| host.address.key.local);
+            entry
+                .floating
+                .extend(more.filter(|local| known.insert(*local)));
         }
     }
 }

@@ -275,6 +275,15 @@ fn link_local_only_where_there_is_no_other() {
         ],
         &["Default: 203.0.113.1 Static 255.255.255.0 0"],
     );
+    // Even where somebody renews it, or it stands alone in its prefix.
+    check(
+        &[
+            ("203.0.113.1/24", PERMANENT),
+            ("fe80::1/64", 0),
+            ("fe80::2/128", 0),
+        ],
+        &["Default: 203.0.113.1 Static 255.255.255.0 0"],
+    );
     // By hand it is an address like others, though none that is known elsewhere.
     check(
         &[("169.254.7.7/24", PERMANENT), ("2001:db8::1/64", PERMANENT)],

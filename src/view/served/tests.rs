@@ -143,24 +143,59 @@ fn loopback_counts_with_an_address_that_others_can_know() {
     }
 }
 
+/// A veth whose other end is `peer`, in this namespace.
+fn end(index: u32, peer: u32) -> LinkFacts {
+    of_kind(index, LinkKind::Veth).with(|facts| facts.link.lower = Some(IfIndex(peer)))
+}
+
 #[test]
 fn a_containers_veth_is_shown_by_name_only() {
     let host = vec![
         veth(2),
         veth(3).address("fe80::1/64"),
         veth(4).address("203.0.113.1/24"),
-        of_kind(5, LinkKind::Veth),
-        link(6, "v2.9").vlan(9, 2),
+        end(5, 6),
+        end(6, 5),
+        link(7, "v2.9").vlan(9, 2),
     ];
     let (listed, unlisted) = served(host);
-    assert_eq!(listed, [[4], [5]]);
-    assert_eq!(unlisted, [vec![2, 6], vec![3]]);
+    assert_eq!(listed, [[4], [5], [6]]);
+    assert_eq!(unlisted, [vec![2, 7], vec![3]]);
 }
 
 #[test]
-fn a_veth_whose_peer_came_back_is_no_containers() {
-    let came_back = of_kind(7, LinkKind::Veth).with(|facts| facts.link.lower = Some(IfIndex(2)));
-    let (listed, unlisted) = served(vec![veth(2), came_back]);
-    assert_eq!(listed, [[2], [7]]);
-    assert!(unlisted.is_empty());
+fn an_address_on_a_vlan_makes_a_containers_veth_an_interface() {
+    let vlan = link(3, "v2.9").vlan(9, 2);
+    let (listed, unlisted) = served(vec![veth(2), vlan.address("203.0.113.1/24")]);
+    assert_eq!((listed, unlisted), (vec![vec![2, 3]], vec![]));
+}
+
+#[test]
+fn of_two_veths_the_younger_knows_where_the_other_is() {
+    let younger = |facts: LinkFacts| facts.with(|facts| facts.incarnation = 99);
+    let none = |index| of_kind(index, LinkKind::Veth);
+    let table: [(&str, Vec<LinkFacts>, &[u32]); 6] = [
+        ("both name each other", vec![end(2, 3), end(3, 2)], &[2, 3]),
+        ("just made", vec![none(2), end(3, 2)], &[2, 3]),
+        ("went unseen", vec![end(2, 3)], &[]),
+        (
+            "went; a stranger has its index",
+            vec![end(2, 3), veth(3)],
+            &[],
+        ),
+        (
+            "came back with its index",
+            vec![veth(2), end(3, 2)],
+            &[2, 3],
+        ),
+        (
+            "came back below",
+            vec![younger(end(2, 3)), veth(3)],
+            &[2, 3],
+        ),
+    ];
+    for (what, host, expected) in table {
+        let listed: Vec<u32> = listed(host).into_iter().flatten().collect();
+        assert_eq!(listed, expected, "{what}");
+    }
 }

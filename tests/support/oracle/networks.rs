@@ -73,8 +73,12 @@ impl Device<'_> {
         fresh && !address.ip.is_loopback() && (!self.is_link_local(address) || self.is_alone())
     }
 
+    /// `fe80::/10` whatever else is known of it; 169.254/16 unless somebody chose it.
     fn is_link_local(&self, address: &Address) -> bool {
-        self.assigned_by(address) == "LINK_LOCAL"
+        match address.ip {
+            IpAddr::V4(_) => self.assigned_by(address) == "LINK_LOCAL",
+            IpAddr::V6(v6) => v6.is_unicast_link_local(),
+        }
     }
 
     /// Nothing but link-local addresses stands on the device.
