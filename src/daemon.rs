@@ -4,10 +4,12 @@
 //! Beside the main thread, which serves HTTP, `kernel` watches and judges,
 //! `driver` reads speeds, and each probe looks at its files.
 
+use crate::descriptors::Share;
 use crate::facts::KernelFacts;
 use crate::http::listen::{self, ListenAddr, ListenError, Listener};
 use crate::http::serve::{Deadlines, serve};
 use crate::http::{Service, Views, router};
+use crate::kernel::counters::Counters;
 use crate::kernel::{self, WatchError};
 use crate::probe::Probes;
 use crate::store::{Follower, Store};
@@ -60,11 +62,25 @@ impl DaemonError {
 pub fn run(node: Node, addresses: &[ListenAddr], inherited: Inherited) -> Result<(), DaemonError> {
     let runtime = runtime()?;
     runtime.block_on(async {
+        // Before anybody can know that we are here.
+        let told_to_stop = told_to_stop()?;
         let listeners = listeners(addresses, inherited)?;
         let store = Arc::new(Store::default());
         let _probes = Probes::start(&store).map_err(starting("the probes"))?;
         let (views, kernel_ended) = start_kernel_thread(node, store)?;
-        serve_until_stopped(listeners, views, kernel_ended).await
+        serve_until_stopped(listeners, views, kernel_ended, told_to_stop).await
+    })
+}
+
+/// Takes SIGTERM and SIGINT from now on; becomes ready at the first of them.
+fn told_to_stop() -> Result<impl Future<Output = ()>, DaemonError> {
+    let mut terminated = signal(SignalKind::terminate()).map_err(starting("signal handling"))?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(starting("signal handling"))?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
     })
 }
 
@@ -158,11 +174,14 @@ async fn serve_until_stopped(
     listeners: Vec<Listener>,
     mut views: Views,
     kernel_ended: Ended,
+    told_to_stop: impl Future<Output = ()>,
 ) -> Result<(), DaemonError> {
-    let mut terminated = signal(SignalKind::terminate()).map_err(starting("signal handling"))?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(starting("signal handling"))?;
     let (stop, stopped) = watch::channel(false);
-    let router = router(Service::new(views.clone()));
+    let share = Share::among(listeners.len());
+    let counters = Counters::default().keeping(share.counted_links);
+    let service = Arc::new(Service::new(views.clone(), counters));
+    let router = router(Arc::clone(&service));
+    tokio::spawn(async move { service.let_go_of_vanished().await });
     let servers: Vec<_> = listeners
         .into_iter()
         .map(|listener| {
@@ -171,6 +190,7 @@ async fn serve_until_stopped(
                 listener,
                 router.clone(),
                 Deadlines::default(),
+                share.connections,
                 stopped.clone(),
             );
             tokio::spawn(serving)
@@ -184,8 +204,7 @@ async fn serve_until_stopped(
     };
     let result = tokio::select! {
         never = announcing => never,
-        _ = terminated.recv() => Ok(()),
-        _ = interrupted.recv() => Ok(()),
+        () = told_to_stop => Ok(()),
         ended = kernel_ended => Err(match ended {
             Ok(error) => error.into(),
             Err(_) => DaemonError::KernelThread,

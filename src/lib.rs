@@ -17,6 +17,7 @@ pub mod api;
 pub mod capture;
 pub mod cli;
 pub mod daemon;
+mod descriptors;
 pub mod facts;
 pub mod http;
 pub mod kernel;

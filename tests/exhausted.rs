@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::routing::get;
 use netstatusd::http::listen::bind;
-use netstatusd::http::serve::{Deadlines, serve};
+use netstatusd::http::serve::{CONNECTIONS, Deadlines, serve};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::error::Error;
 use std::fs::File;
@@ -29,6 +29,17 @@ impl Log {
     fn count(&self, words: &str) -> usize {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).matches(words).count()
+    }
+
+    /// Waits until these words are there so often.
+    async fn has(&self, words: &str, times: usize) -> Outcome {
+        let mut pace = interval(Duration::from_millis(20));
+        let said = async {
+            while self.count(words) < times {
+                pace.tick().await;
+            }
+        };
+        Ok(timeout(PATIENCE, said).await?)
     }
 }
 
@@ -74,20 +85,27 @@ async fn clients_wait_until_there_is_room_and_it_is_logged_once() -> Outcome {
     let listener = bind(&address)?.pop().ok_or("no listener")?;
     let (stop, stopped) = watch::channel(false);
     let router = Router::new().route("/", get(async || "ok"));
-    let serving = tokio::spawn(serve(listener, router, Deadlines::default(), stopped));
-    let client = UnixSocket::new_stream()?;
+    let serving = tokio::spawn(serve(
+        listener,
+        router,
+        Deadlines::default(),
+        CONNECTIONS,
+        stopped,
+    ));
+    let (client, second) = (UnixSocket::new_stream()?, UnixSocket::new_stream()?);
 
     let files = exhaust()?;
     let mut client = timeout(PATIENCE, client.connect(&path)).await??;
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     client.write_all(request).await?;
-    let failing = async {
-        let mut pace = interval(Duration::from_millis(20));
-        while log.count("still cannot accept") < 3 {
-            pace.tick().await;
-        }
-    };
-    timeout(PATIENCE, failing).await?;
+    log.has("still cannot accept", 3).await?;
+    // Room for one client, and none again: no news within a minute.
+    drop(files);
+    log.has("again", 1).await?;
+    let files = exhaust()?;
+    let _second = timeout(PATIENCE, second.connect(&path)).await??;
+    let before = log.count("still cannot accept");
+    log.has("still cannot accept", before + 3).await?;
     drop(files);
 
     let mut answer = Vec::new();

@@ -27,6 +27,15 @@ pub(super) enum ApiError {
     /// A part of the path is not text.
     #[error("the path is not UTF-8 once its percent signs are decoded")]
     NotText,
+    /// What was sent is not HTTP.
+    #[error("this is not a request of HTTP/1.1 as RFC 9112 has it")]
+    NotHttp,
+    /// The path and its query are too long.
+    #[error("the path is too long")]
+    PathTooLong,
+    /// The head of the request is beyond what is read.
+    #[error("the head of the request is over 16 KiB or has more than 100 fields")]
+    HeadTooLarge,
     /// The path is there, but not for this method.
     #[error("only GET and HEAD are answered here")]
     MethodNotAllowed,
@@ -45,12 +54,30 @@ struct Body<'a> {
 }
 
 impl ApiError {
+    /// Why a request was refused with this status before its path was looked at.
+    pub(super) fn of_refusal(status: StatusCode) -> Option<Self> {
+        match status {
+            StatusCode::BAD_REQUEST => Some(Self::NotHttp),
+            StatusCode::URI_TOO_LONG => Some(Self::PathTooLong),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Some(Self::HeadTooLarge),
+            _ => None,
+        }
+    }
+
+    /// The error as JSON.
+    pub(super) fn body(&self) -> Vec<u8> {
+        // A struct of texts is always JSON.
+        serde_json::to_vec(&Body::from(self)).unwrap_or_default()
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownInterface(_) | Self::UnknownNode { .. } | Self::UnknownPath(_) => {
                 StatusCode::NOT_FOUND
             }
-            Self::NotANumber(_) | Self::NotText => StatusCode::BAD_REQUEST,
+            Self::NotANumber(_) | Self::NotText | Self::NotHttp => StatusCode::BAD_REQUEST,
+            Self::PathTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -61,23 +88,30 @@ impl ApiError {
             Self::UnknownInterface(_) | Self::UnknownNode { .. } | Self::UnknownPath(_) => {
                 "http_not_found_error"
             }
-            Self::NotANumber(_) | Self::NotText => "http_bad_request_error",
+            Self::NotANumber(_) | Self::NotText | Self::NotHttp => "http_bad_request_error",
+            Self::PathTooLong => "http_uri_too_long_error",
+            Self::HeadTooLarge => "http_request_header_fields_too_large_error",
             Self::MethodNotAllowed => "http_method_not_allowed_error",
             Self::NotReady => "http_service_unavailable_error",
         }
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let body = Body {
-            error_class: self.class(),
-            description: self.to_string(),
+impl From<&ApiError> for Body<'_> {
+    fn from(error: &ApiError) -> Self {
+        Self {
+            error_class: error.class(),
+            description: error.to_string(),
             module: "network",
             stack: [],
             user_visible: true,
-        };
-        let mut response = super::service::json(&body);
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = super::service::json(&Body::from(&self));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         match self {

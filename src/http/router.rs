@@ -33,7 +33,7 @@ netstatusd answers these paths (GET, HEAD):
 ";
 
 /// Every route, answered from `service`.
-pub fn router(service: Service) -> Router {
+pub fn router(service: Arc<Service>) -> Router {
     let interfaces = "/v2/network/interfaces";
     Router::new()
         .route("/", get(index))
@@ -52,7 +52,7 @@ pub fn router(service: Service) -> Router {
         .both("/readyz", get(ready))
         .fallback(unknown)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .with_state(Arc::new(service))
+        .with_state(service)
 }
 
 trait BothForms {

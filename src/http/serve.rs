@@ -4,21 +4,24 @@
 //! [`CONNECTIONS`] the one that has kept us waiting longest makes room for the
 //! next. What happens on one connection is in `connection`.
 
+mod accepting;
 mod connection;
 mod observe;
 mod open;
 mod progress;
+mod refusal;
 
 use super::listen::Listener;
+use accepting::Accepting;
 use axum::Router;
 use connection::Terms;
 use open::Open;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-/// Connections at a time, per listener.
+/// Connections at a time, per listener, where there are descriptors enough.
 pub const CONNECTIONS: usize = 200;
 
 /// Between two attempts to accept, if the first failed.
@@ -52,13 +55,15 @@ impl Default for Deadlines {
     }
 }
 
-/// Answers the clients of `listener` from `router` until `stop` becomes true or
-/// its sender is gone; then closes the listener at once, finishes the requests
-/// under way and returns. Must be called within a tokio runtime of one thread.
+/// Answers the clients of `listener`, so many at a time, from `router` until `stop`
+/// becomes true or its sender is gone; then closes the listener at once, finishes
+/// the requests under way and returns. Must be called within a tokio runtime of
+/// one thread.
 pub async fn serve(
     listener: Listener,
     router: Router,
     deadlines: Deadlines,
+    connections: usize,
     mut stop: watch::Receiver<bool>,
 ) {
     let terms = Terms {
@@ -66,7 +71,7 @@ pub async fn serve(
         deadlines,
         stop: stop.clone(),
     };
-    let mut open = Open::new(CONNECTIONS, terms);
+    let mut open = Open::new(connections, terms);
     tokio::select! {
         biased;
         () = stopped(&mut stop) => {}
@@ -83,24 +88,15 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 async fn accept(listener: &Listener, open: &mut Open) -> Infallible {
-    let address = listener.address();
-    let mut failures = 0_u64;
+    let mut accepting = Accepting::default();
     loop {
         match listener.accept().await {
             Ok(client) => {
-                if failures > 0 {
-                    tracing::info!(failures, "accepting clients on {address} again");
-                    failures = 0;
-                }
+                accepting.succeeded(listener.address());
                 open.admit(client).await;
             }
             Err(error) => {
-                if failures == 0 {
-                    tracing::warn!(%error, "cannot accept clients on {address}");
-                } else {
-                    tracing::debug!(%error, "still cannot accept clients on {address}");
-                }
-                failures += 1;
+                accepting.failed(listener.address(), &error, Instant::now());
                 sleep(RETRY).await;
             }
         }

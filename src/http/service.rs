@@ -2,13 +2,13 @@
 
 use super::error::ApiError;
 use crate::api::v2;
-use crate::facts::{NodeId, Revision};
+use crate::facts::NodeId;
 use crate::kernel::counters::Counters;
 use crate::view::{InterfaceView, NodeView};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
@@ -19,24 +19,37 @@ pub type Views = watch::Receiver<Option<Arc<NodeView>>>;
 #[derive(Debug)]
 pub struct Service {
     views: Views,
-    counters: Mutex<Kept>,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    counters: Counters,
-    /// The snapshot whose vanished links were forgotten last.
-    pruned: Revision,
+    counters: Mutex<Counters>,
 }
 
 impl Service {
-    /// Answers from the newest of `views`.
+    /// Answers from the newest of `views`, with what `counters` read.
     #[must_use]
-    pub fn new(views: Views) -> Self {
+    pub fn new(views: Views, counters: Counters) -> Self {
         Self {
             views,
-            counters: Mutex::default(),
+            counters: Mutex::new(counters),
         }
+    }
+
+    /// Closes the files of links as they go, until there are no more views. A
+    /// file that is kept open keeps what it belongs to.
+    pub async fn let_go_of_vanished(&self) {
+        let mut views = self.views.clone();
+        while views.changed().await.is_ok() {
+            let Some(node) = views.borrow_and_update().clone() else {
+                continue;
+            };
+            self.counters().retain(|index, incarnation| {
+                let facts = node.snapshot().link(index);
+                facts.is_some_and(|facts| facts.incarnation == incarnation)
+            });
+        }
+    }
+
+    fn counters(&self) -> MutexGuard<'_, Counters> {
+        // A panic elsewhere leaves the counters whole: they are replaced whole.
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The newest view.
@@ -52,32 +65,15 @@ impl Service {
     ) -> v2::Status<'a> {
         let is_stale = node.is_stale(Instant::now());
         let sample = node.facts(interface).map(|facts| {
-            // A panic elsewhere leaves the counters whole: they are replaced whole.
-            let mut kept = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.prune(node);
+            let mut counters = self.counters();
             let resyncs = node.snapshot().kernel.tally.resyncs;
             if is_stale {
-                kept.counters.last(facts, resyncs)
+                counters.last(facts, resyncs)
             } else {
-                kept.counters.read(facts, resyncs)
+                counters.read(facts, resyncs)
             }
         });
         v2::Status::new(node, interface, sample.unwrap_or_default(), is_stale)
-    }
-}
-
-impl Kept {
-    /// Closes the files of links that have gone.
-    fn prune(&mut self, node: &NodeView) {
-        let snapshot = node.snapshot();
-        if self.pruned == snapshot.revision {
-            return;
-        }
-        self.pruned = snapshot.revision;
-        self.counters.retain(|index, incarnation| {
-            let facts = snapshot.link(index);
-            facts.is_some_and(|facts| facts.incarnation == incarnation)
-        });
     }
 }
 

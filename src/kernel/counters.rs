@@ -5,21 +5,26 @@
 //! where requests are answered. Kept files go on counting after their link
 //! moved to another namespace: they are tied to the link's incarnation.
 
+use super::net_dev::{PROC_NET_DEV, Table};
 use super::sysfs::{CLASS_NET, LinkFolder, SysfsError};
 use crate::facts::{IfIndex, IfName, Link, LinkFacts, MacAddr};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with};
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Links whose files are kept open, each holding two; open ones cost the kernel memory.
-const MAX_KEPT: usize = 128;
-/// The process's own namespace, always; the whole file is made for each read.
-const PROC_NET_DEV: &str = "/proc/self/net/dev";
+pub const MAX_KEPT: usize = 128;
+/// How often the table is read for a link that is being renamed meanwhile.
+const ATTEMPTS: usize = 4;
 
-/// The byte counters of a link.
+/// The byte counters of a link. The default is that of one never read: all 0,
+/// the time too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
     /// Bytes sent. `statistics/tx_bytes`.
@@ -34,7 +39,10 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Counters {
     class_net: PathBuf,
-    proc_net_dev: PathBuf,
+    table: Table,
+    /// Tells the name that an index has now.
+    names: Option<OwnedFd>,
+    max_kept: usize,
     kept: HashMap<IfIndex, Kept>,
     /// Counts requests: the clock of "used last".
     turn: u64,
@@ -45,7 +53,7 @@ pub struct Counters {
 struct Kept {
     identity: Identity,
     files: Option<(File, File)>,
-    last: Sample,
+    last: Option<Sample>,
     used: u64,
 }
 
@@ -58,24 +66,38 @@ struct Identity {
 
 impl Default for Counters {
     fn default() -> Self {
-        Self::new(Path::new(CLASS_NET), Path::new(PROC_NET_DEV))
+        let any = (AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC);
+        Self {
+            names: socket_with(any.0, any.1, any.2, None).ok(),
+            ..Self::new(Path::new(CLASS_NET), Path::new(PROC_NET_DEV))
+        }
     }
 }
 
 impl Counters {
-    /// Reads below `class_net`, with `proc_net_dev` to fall back on.
+    /// Reads below `class_net`, with the table `proc_net_dev` to fall back on,
+    /// where links have the names of their facts.
     #[must_use]
     pub fn new(class_net: &Path, proc_net_dev: &Path) -> Self {
         Self {
             class_net: class_net.to_owned(),
-            proc_net_dev: proc_net_dev.to_owned(),
+            table: Table::open(proc_net_dev),
+            names: None,
+            max_kept: MAX_KEPT,
             kept: HashMap::new(),
             turn: 0,
         }
     }
 
+    /// The same, keeping the files of so many links only.
+    #[must_use]
+    pub fn keeping(self, max_kept: usize) -> Self {
+        Self { max_kept, ..self }
+    }
+
     /// The counters of the link `facts` now; `resyncs` counts the times that
-    /// events were lost. Zeros if the link vanishes at this moment.
+    /// events were lost. If they cannot be read, what was read last of the same
+    /// link, with its time.
     pub fn read(&mut self, facts: &LinkFacts, resyncs: u64) -> Sample {
         self.turn += 1;
         let identity = Identity {
@@ -86,38 +108,39 @@ impl Counters {
         let kept = self
             .kept
             .remove(&index)
-            .filter(|kept| kept.identity == identity);
-        let files = kept.and_then(|kept| kept.files);
+            .filter(|kept| kept.identity.incarnation == identity.incarnation);
+        let last = kept.as_ref().and_then(|kept| kept.last);
+        let files = kept
+            .filter(|kept| kept.identity == identity)
+            .and_then(|kept| kept.files);
         let files = files.or_else(|| self.open(&facts.link).ok());
         let counted = files.as_ref().and_then(|files| read_files(files).ok());
-        let files = files.filter(|_| counted.is_some());
-        let (sent, received) = counted
-            .or_else(|| self.read_proc(facts.link.name))
-            .unwrap_or_default();
-        let last = Sample {
-            sent,
-            received,
-            taken: epoch_seconds(),
+        let kept = Kept {
+            identity,
+            files: files.filter(|_| counted.is_some()),
+            last: counted
+                .or_else(|| self.read_table(&facts.link))
+                .map(|(sent, received)| Sample {
+                    sent,
+                    received,
+                    taken: epoch_seconds(),
+                })
+                .or(last),
+            used: self.turn,
         };
-        self.keep(
-            index,
-            Kept {
-                identity,
-                files,
-                last,
-                used: self.turn,
-            },
-        );
-        last
+        let sample = kept.last.unwrap_or_default();
+        self.keep(index, kept);
+        sample
     }
 
     /// What [`read`](Self::read) said last of the link `facts`, for as long as
     /// nothing newer may be said; read now if it said nothing yet.
     pub fn last(&mut self, facts: &LinkFacts, resyncs: u64) -> Sample {
-        match self.kept.get(&facts.link.index) {
-            Some(kept) if kept.identity.incarnation == facts.incarnation => kept.last,
-            _ => self.read(facts, resyncs),
-        }
+        let kept = self.kept.get(&facts.link.index);
+        let last = kept
+            .filter(|kept| kept.identity.incarnation == facts.incarnation)
+            .and_then(|kept| kept.last);
+        last.unwrap_or_else(|| self.read(facts, resyncs))
     }
 
     /// Forgets links that `is_here` does not know in the incarnation they had.
@@ -137,13 +160,34 @@ impl Counters {
         ))
     }
 
-    /// Sent and received bytes of `name` by the table of this namespace.
-    fn read_proc(&self, name: IfName) -> Option<(u64, u64)> {
-        parse_net_dev(&fs::read(&self.proc_net_dev).ok()?, name)
+    /// Sent and received bytes by the table of this namespace, which knows names
+    /// only: the link must have had the same one before and after.
+    fn read_table(&mut self, link: &Link) -> Option<(u64, u64)> {
+        for _ in 0..ATTEMPTS {
+            let name = self.name_now(link)?;
+            let row = self.table.find(name).ok()?;
+            if let Some(row) = row.filter(|_| self.name_now(link) == Some(name)) {
+                return Some((row.sent, row.received));
+            }
+        }
+        None
+    }
+
+    /// The link's name, which may be younger than its facts; none if it is gone.
+    fn name_now(&self, link: &Link) -> Option<IfName> {
+        let Some(names) = &self.names else {
+            return Some(link.name);
+        };
+        match netdevice::index_to_name_inlined(names, link.index.0) {
+            Ok(name) => IfName::new(name.as_bytes()),
+            Err(Errno::NODEV) => None,
+            // It is not UTF-8, which this call will not say.
+            Err(_) => Some(link.name),
+        }
     }
 
     fn keep(&mut self, index: IfIndex, kept: Kept) {
-        if self.kept.len() >= MAX_KEPT
+        if self.kept.len() >= self.max_kept
             && let Some(oldest) = self.least_recently_used()
         {
             self.kept.remove(&oldest);
@@ -175,23 +219,6 @@ fn read_number(file: &File) -> io::Result<u64> {
         .ok()
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
-}
-
-/// Sent and received bytes of `name` in the text of `/proc/net/dev`: after the
-/// name and a colon, eight columns of reception, then eight of transmission.
-fn parse_net_dev(text: &[u8], name: IfName) -> Option<(u64, u64)> {
-    let columns = text.split(|byte| *byte == b'\n').find_map(|line| {
-        line.trim_ascii_start()
-            .strip_prefix(name.as_bytes())?
-            .strip_prefix(b":")
-    })?;
-    let mut numbers = str::from_utf8(columns)
-        .ok()?
-        .split_ascii_whitespace()
-        .map(|number| number.parse::<u64>().ok());
-    let received = numbers.next()??;
-    let sent = numbers.nth(7)??;
-    Some((sent, received))
 }
 
 fn epoch_seconds() -> u64 {

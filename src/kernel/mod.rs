@@ -11,6 +11,7 @@ pub mod fold;
 mod gateway;
 mod hints;
 mod message;
+mod net_dev;
 mod record;
 mod recording;
 mod request;

@@ -200,8 +200,8 @@ fn the_log_has_a_level() -> Outcome {
         ("error", false),
         ("off", false),
     ] {
-        let log = [("NETSTATUSD_LOG", level)];
-        let mut daemon = Daemon::spawn_with(&namespace, &[], &log)?;
+        let log = format!("export NETSTATUSD_LOG={level}");
+        let mut daemon = Daemon::spawn_after(&namespace, &log, &[])?;
         daemon.ready()?;
         let said = daemon.said()?;
         assert_eq!(said.contains("listening on"), is_told, "{level}: {said}");

@@ -10,13 +10,14 @@ use std::thread;
 
 use serde_json::json;
 
+use crate::counters::{counted, has_not_fallen};
 use crate::routes::at_rest;
 use crate::support::agree::{Node, agree};
 use crate::support::daemon::Daemon;
 use crate::support::namespace::Namespace;
 use crate::support::outcome::{Failure, Outcome, fail};
 
-const CABLE: &str = "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
+pub(crate) const CABLE: &str = "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
                      addr add 10.0.0.1/24 dev v0\naddr add 2001:db8::1/64 dev v0 nodad\n";
 
 #[test]
@@ -109,7 +110,7 @@ fn clients_that_say_nothing_keep_nobody_waiting() -> Outcome {
 }
 
 /// Runs `watch` while rounds of `ip` commands go by beside it; at least one.
-fn during<T>(
+pub(crate) fn during<T>(
     namespace: &Namespace,
     commands: impl Fn(u32) -> Outcome<String> + Sync,
     watch: impl FnOnce() -> Outcome<T>,
@@ -150,10 +151,14 @@ fn one_link_is_watched_while_two_hundred_come_and_go() -> Outcome {
     let node = Node::with(CABLE)?;
     node.says("v0", "/interface_details/speed", &json!(10_000))?;
     node.says("v0", "/interface_details/interface_status", &json!("UP"))?;
-    let calm = at_rest(node.daemon.document("v0")?);
+    let calm = node.daemon.document("v0")?;
+    let mut last = counted(&calm)?;
+    let calm = at_rest(calm);
     during(&node.namespace, two_hundred_links, || {
         for poll in 0..1_000 {
-            let said = at_rest(node.daemon.document("v0")?);
+            let said = node.daemon.document("v0")?;
+            has_not_fallen(&mut last, counted(&said)?)?;
+            let said = at_rest(said);
             if said != calm {
                 return fail(format!("poll {poll}:\n{said}\ninstead of\n{calm}"));
             }

@@ -8,3 +8,4 @@ mod deadlines;
 mod ending;
 mod requests;
 mod server;
+mod unready;

@@ -4,6 +4,7 @@ use crate::server::{NEVER, Outcome, answer, ask, closed, rest, send, start, star
 use axum::Router;
 use axum::routing::get;
 use netstatusd::http::serve::CONNECTIONS;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn router() -> Router {
@@ -134,6 +135,69 @@ async fn who_sends_too_much_still_gets_the_answer() -> Outcome {
         // A connection reset would be an error.
         client.read_to_end(&mut answer).await?;
         assert!(answer.starts_with(b"HTTP/1.1 431"));
+    }
+    Ok(())
+}
+
+/// The status of the last answer in `bytes`, its body as JSON.
+fn last_answer(bytes: &[u8]) -> Outcome<(u16, Value)> {
+    let text = String::from_utf8(bytes.to_vec())?;
+    let (head, body) = text.rsplit_once("\r\n\r\n").ok_or("no head")?;
+    let head = &head[head.rfind("HTTP/1.").ok_or("no status")?..];
+    let lower = head.to_ascii_lowercase();
+    assert!(
+        lower.contains("\r\ncontent-type: application/json"),
+        "{head}"
+    );
+    assert!(lower.contains("\r\nconnection: close"), "{head}");
+    let length = format!("\r\ncontent-length: {}", body.len());
+    assert!(lower.contains(&length), "{head}");
+    Ok((head[9..12].parse()?, serde_json::from_str(body)?))
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_told_so_in_json() -> Outcome {
+    let server = start(router(), NEVER)?;
+    let fields = "X: 1\r\n".repeat(150);
+    let long = "c".repeat(17 * 1024);
+    let table: [(&[u8], u16); 6] = [
+        (b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"\x16\x03\x01\x00\xa5\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+        (&format!("GET / HTTP/1.1\r\n{fields}\r\n").into_bytes(), 431),
+        (
+            &format!("GET / HTTP/1.1\r\nCookie: {long}\r\n\r\n").into_bytes(),
+            431,
+        ),
+        (
+            &format!("GET /{} HTTP/1.1\r\n\r\n", "c".repeat(70_000)).into_bytes(),
+            431,
+        ),
+    ];
+    for (bytes, status) in table {
+        // Alone, and after a request that is one.
+        for before in ["", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"] {
+            let mut client = server.connect().await?;
+            client
+                .write_all(&[before.as_bytes(), bytes].concat())
+                .await?;
+            let answers = rest(&mut client).await?;
+            let (said, error) = last_answer(&answers)?;
+            assert_eq!(said, status);
+            for key in [
+                "error_class",
+                "description",
+                "module",
+                "stack",
+                "user_visible",
+            ] {
+                assert!(error.get(key).is_some(), "{key} in {error}");
+            }
+            let good = String::from_utf8_lossy(&answers)
+                .matches("HTTP/1.1 200")
+                .count();
+            assert_eq!(good, usize::from(!before.is_empty()));
+        }
     }
     Ok(())
 }

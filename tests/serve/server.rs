@@ -2,7 +2,7 @@
 
 use axum::Router;
 use netstatusd::http::listen::{ListenAddr, bind};
-use netstatusd::http::serve::{Deadlines, serve};
+use netstatusd::http::serve::{CONNECTIONS, Deadlines, serve};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -47,7 +47,7 @@ pub(crate) fn start_on(address: &str, router: Router, deadlines: Deadlines) -> O
     let listener = bind(&address.parse()?)?.pop().ok_or("no listener")?;
     let address = listener.address().clone();
     let (stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(serve(listener, router, deadlines, stopped));
+    let serving = tokio::spawn(serve(listener, router, deadlines, CONNECTIONS, stopped));
     Ok(Server {
         address,
         stop,

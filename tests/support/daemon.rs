@@ -87,26 +87,25 @@ impl Daemon {
 
     /// Starts `serve` and does not wait.
     pub(crate) fn spawn(namespace: &Namespace, arguments: &[&str]) -> Outcome<Self> {
-        Self::spawn_with(namespace, arguments, &[])
+        Self::spawn_after(namespace, "", arguments)
     }
 
-    /// The same, with these environment variables more.
-    pub(crate) fn spawn_with(
+    /// Starts it from a shell that has run `script`, and does not wait.
+    pub(crate) fn spawn_after(
         namespace: &Namespace,
+        script: &str,
         arguments: &[&str],
-        environment: &[(&str, &str)],
     ) -> Outcome<Self> {
         let folder = Scratch::new()?;
         let mut listen = std::ffi::OsString::from("unix:");
         listen.push(folder.path().join("s"));
         let mut child = namespace
             .command("sh")
-            .args(["-c", BECOME, "sh"])
+            .args(["-c", &format!("{script}\n{BECOME}"), "sh"])
             .arg(binary())
             .args(["serve", "--listen"])
             .arg(listen)
             .args(arguments)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(folder.path().join("stderr"))?)
@@ -130,6 +129,16 @@ impl Daemon {
     /// All it has said on stderr so far.
     pub(crate) fn said(&self) -> Outcome<String> {
         Ok(fs::read_to_string(self.folder.path().join("stderr"))?)
+    }
+
+    /// What its file descriptors are open on.
+    pub(crate) fn open_files(&self) -> Outcome<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for descriptor in fs::read_dir(format!("/proc/{}/fd", self.pid))? {
+            // Some are closed while we look.
+            files.extend(fs::read_link(descriptor?.path()));
+        }
+        Ok(files)
     }
 
     /// One GET, whatever comes back.

@@ -1,10 +1,11 @@
 //! Reports to `progress`: bytes that come and go, and answers that end.
 //!
-//! Its other duty is to end well: a socket that is closed with bytes unread is
+//! Its other duties are that a refusal says why, and to end well: a socket that is closed with bytes unread is
 //! reset, and the client may lose the answer (a 431) that is on its way. So what
 //! still comes is read and thrown away, for a while.
 
 use super::progress::{Answering, Progress};
+use super::refusal::Refusal;
 use crate::http::listen::Stream;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
@@ -23,6 +24,8 @@ pub(super) struct Observed {
     progress: Progress,
     /// What has been thrown away since our side was closed, if it was.
     discarded: Option<usize>,
+    /// What is left to write in place of hyper's refusal, once that is next.
+    refusal: Option<Bytes>,
 }
 
 impl Observed {
@@ -31,7 +34,17 @@ impl Observed {
             client,
             progress,
             discarded: None,
+            refusal: None,
         }
+    }
+
+    fn write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.client).poll_write(context, bytes);
+        match written {
+            Poll::Ready(_) => self.progress.written(),
+            Poll::Pending => self.progress.stalled(),
+        }
+        written
     }
 }
 
@@ -56,12 +69,31 @@ impl AsyncWrite for Observed {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.client).poll_write(context, bytes);
-        match written {
-            Poll::Ready(_) => self.progress.written(),
-            Poll::Pending => self.progress.stalled(),
+        let refusal = Refusal::find(bytes);
+        match refusal {
+            // What is before it goes first.
+            Some(Refusal { start: 1.., .. }) | None => {
+                let end = refusal.map_or(bytes.len(), |refusal| refusal.start);
+                self.write(context, bytes.get(..end).unwrap_or_default())
+            }
+            Some(refusal) => {
+                let mut rest = self
+                    .refusal
+                    .take()
+                    .unwrap_or_else(|| refusal.answer().into());
+                while !rest.is_empty() {
+                    match self.write(context, &rest) {
+                        Poll::Ready(Ok(0)) => break,
+                        Poll::Ready(Ok(written)) => drop(rest.split_to(written)),
+                        other => {
+                            self.refusal = Some(rest);
+                            return other;
+                        }
+                    }
+                }
+                Poll::Ready(Ok(bytes.len()))
+            }
         }
-        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

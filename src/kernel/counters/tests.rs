@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::facts::sample;
+use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder that looks like `/sys/class/net` and `/proc/self/net/dev`.
@@ -56,21 +57,6 @@ const NET_DEV: &[u8] = b"Inter-|   Receive                                      
 ";
 
 #[test]
-fn the_table_of_the_own_namespace() {
-    let table = [
-        ("lo", Some((22, 11))),
-        ("l7", Some((44, u64::MAX))),
-        ("l77", Some((66, 33))),
-        ("l", None),
-        ("face |bytes", None),
-    ];
-    for (name, counted) in table {
-        let name = IfName::new(name.as_bytes()).unwrap();
-        assert_eq!(parse_net_dev(NET_DEV, name), counted, "{name}");
-    }
-}
-
-#[test]
 fn files_are_kept_until_their_link_is_another() {
     let mut host = Host::new();
     host.link(7, 1, 2);
@@ -122,6 +108,31 @@ fn the_last_word_stands_still() {
     fs::write(host.root.join("l7/statistics/tx_bytes"), "9\n").unwrap();
     assert_eq!(host.counters.last(&facts(7, 1), 1), first);
     assert_eq!(host.read(7, 1, 0), (9, 2));
+}
+
+#[test]
+fn what_cannot_be_read_now_is_what_was_read_last() {
+    let mut host = Host::new();
+    host.link(7, 1, 2);
+    let first = host.counters.read(&facts(7, 1), 0);
+    assert_ne!(first.taken, 0);
+    fs::remove_dir_all(host.root.join("l7")).unwrap();
+    // Events were lost, so the files may be another link's; nothing else is there.
+    assert_eq!(host.counters.read(&facts(7, 1), 1), first);
+    assert_eq!(host.counters.read(&facts(7, 1), 2), first);
+    let never = host.counters.read(&facts(7, 2), 2);
+    assert_eq!(never, Sample::default(), "another incarnation");
+}
+
+#[test]
+fn few_descriptors_few_files() {
+    let mut host = Host::new();
+    host.counters.max_kept = 2;
+    for index in 1..=4 {
+        host.link(index, 1, 2);
+        assert_eq!(host.read(index, 1, 0), (1, 2));
+    }
+    assert_eq!(host.counters.kept.len(), 2);
 }
 
 #[test]
