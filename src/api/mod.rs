@@ -1,4 +1,5 @@
 //! The documents: how the [`view`](crate::view) is said in the words of each
-//! version of the vendor's API. Field mapping only, pure.
+//! version of the vendor's API, and in metrics. Field mapping only, pure.
 
+pub mod metrics;
 pub mod v2;

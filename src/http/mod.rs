@@ -6,6 +6,7 @@
 mod error;
 pub mod listen;
 mod router;
+mod scrape;
 pub mod serve;
 mod service;
 

@@ -2,14 +2,18 @@
 //! trailing slash, to GET and HEAD.
 
 use super::error::ApiError;
-use super::service::{Service, check_node, interface, json, text};
-use crate::api::v2;
+use super::service::{Service, check_node, interface, json, reply, text};
+use crate::api::{self, v2};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use futures_util::StreamExt;
+use futures_util::stream;
+use std::convert::Infallible;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,6 +34,7 @@ netstatusd answers these paths (GET, HEAD):
 /healthz                                                       the daemon lives
 /healthz/{interface_id}                                        200 if the interface is usable, else 503 and why
 /readyz                                                        200 if the documents are current
+/metrics                                                       the daemon and its interfaces, for Prometheus
 ";
 
 /// Every route, answered from `service`.
@@ -50,6 +55,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .both("/healthz", get(alive))
         .both("/healthz/{interface_id}", get(usable))
         .both("/readyz", get(ready))
+        .both("/metrics", get(metrics))
         .fallback(unknown)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .with_state(service)
@@ -132,6 +138,12 @@ async fn usable(State(service): App, word: Parts<String>) -> Answer {
     } else {
         unavailable(reasons)
     })
+}
+
+async fn metrics(State(service): App) -> Answer {
+    let node = service.view()?;
+    let parts = stream::iter(service.metrics(node).await).map(Ok::<_, Infallible>);
+    Ok(reply(api::metrics::CONTENT_TYPE, Body::from_stream(parts)))
 }
 
 fn unavailable(reasons: String) -> Response {

@@ -2,9 +2,10 @@
 
 use super::error::ApiError;
 use crate::api::v2;
-use crate::facts::NodeId;
-use crate::kernel::counters::Counters;
+use crate::facts::{LinkFacts, NodeId};
+use crate::kernel::counters::{Counters, Sample};
 use crate::view::{InterfaceView, NodeView};
+use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -47,11 +48,6 @@ impl Service {
         }
     }
 
-    fn counters(&self) -> MutexGuard<'_, Counters> {
-        // A panic elsewhere leaves the counters whole: they are replaced whole.
-        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The newest view.
     pub(super) fn view(&self) -> Result<Arc<NodeView>, ApiError> {
         self.views.borrow().clone().ok_or(ApiError::NotReady)
@@ -64,16 +60,25 @@ impl Service {
         interface: &'a InterfaceView,
     ) -> v2::Status<'a> {
         let is_stale = node.is_stale(Instant::now());
-        let sample = node.facts(interface).map(|facts| {
-            let mut counters = self.counters();
-            let resyncs = node.snapshot().kernel.tally.resyncs;
-            if is_stale {
-                counters.last(facts, resyncs)
-            } else {
-                counters.read(facts, resyncs)
-            }
-        });
+        let facts = node.facts(interface);
+        let sample = facts.map(|facts| self.sample(node, facts, is_stale));
         v2::Status::new(node, interface, sample.unwrap_or_default(), is_stale)
+    }
+
+    /// The counters of a link of `node`: read now, or the last known ones.
+    pub(super) fn sample(&self, node: &NodeView, facts: &LinkFacts, is_stale: bool) -> Sample {
+        let mut counters = self.counters();
+        let resyncs = node.snapshot().kernel.tally.resyncs;
+        if is_stale {
+            counters.last(facts, resyncs)
+        } else {
+            counters.read(facts, resyncs)
+        }
+    }
+
+    pub(super) fn counters(&self) -> MutexGuard<'_, Counters> {
+        // A panic elsewhere leaves the counters whole: they are replaced whole.
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -115,11 +120,12 @@ pub(super) fn text(text: String) -> Response {
     reply("text/plain; charset=utf-8", text.into_bytes())
 }
 
-fn reply(content_type: &'static str, bytes: Vec<u8>) -> Response {
+/// A reply with `body`, not to be kept by anyone.
+pub(super) fn reply(content_type: &'static str, body: impl Into<Body>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
         // It is true now, not later.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (headers, bytes).into_response()
+    (headers, body.into()).into_response()
 }

@@ -5,7 +5,7 @@
 //! where requests are answered. Kept files go on counting after their link
 //! moved to another namespace: they are tied to the link's incarnation.
 
-use super::net_dev::{PROC_NET_DEV, Table};
+use super::net_dev::{PROC_NET_DEV, Row, Table, Walk};
 use super::sysfs::{CLASS_NET, LinkFolder, SysfsError};
 use crate::facts::{IfIndex, IfName, Link, LinkFacts, MacAddr};
 use rustix::io::Errno;
@@ -33,6 +33,14 @@ pub struct Sample {
     pub received: u64,
     /// When they were read, in seconds since 1970 (UTC).
     pub taken: u64,
+}
+
+impl Sample {
+    /// Whether it was ever read.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.taken != 0
+    }
 }
 
 /// Reads counters and keeps the files of the links asked for last.
@@ -143,6 +151,30 @@ impl Counters {
         last.unwrap_or_else(|| self.read(facts, resyncs))
     }
 
+    /// For how many links files are kept: reading more of them again and again is
+    /// dear, [`step`](Self::step) tells of all at once.
+    #[must_use]
+    pub fn max_kept(&self) -> usize {
+        self.max_kept
+    }
+
+    /// The next counters of the whole namespace's, by the names links have now;
+    /// `None` at the end, or if they cannot be read.
+    pub fn step(&mut self, walk: &mut Walk) -> Option<Vec<(IfName, Sample)>> {
+        let rows = self.table.step(walk).ok()??;
+        let taken = epoch_seconds();
+        let sample = |row: Row| Sample {
+            sent: row.sent,
+            received: row.received,
+            taken,
+        };
+        Some(
+            rows.into_iter()
+                .map(|row| (row.name, sample(row)))
+                .collect(),
+        )
+    }
+
     /// Forgets links that `is_here` does not know in the incarnation they had.
     pub fn retain(&mut self, is_here: impl Fn(IfIndex, u64) -> bool) {
         self.kept
@@ -174,7 +206,7 @@ impl Counters {
     }
 
     /// The link's name, which may be younger than its facts; none if it is gone.
-    fn name_now(&self, link: &Link) -> Option<IfName> {
+    pub(crate) fn name_now(&self, link: &Link) -> Option<IfName> {
         let Some(names) = &self.names else {
             return Some(link.name);
         };

@@ -11,7 +11,7 @@ pub mod fold;
 mod gateway;
 mod hints;
 mod message;
-mod net_dev;
+pub mod net_dev;
 mod record;
 mod recording;
 mod request;

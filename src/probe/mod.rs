@@ -7,6 +7,7 @@
 pub(crate) mod dns;
 mod file;
 pub(crate) mod host;
+pub(crate) mod own;
 
 use crate::store::Store;
 use std::convert::Infallible;

@@ -29,6 +29,7 @@ pub struct Node {
 pub struct NodeView {
     node: Node,
     snapshot: Arc<Snapshot>,
+    made: Instant,
     /// Interfaces with an id, by id.
     listed: Vec<Slot>,
     unlisted: Vec<Slot>,
@@ -65,6 +66,7 @@ impl NodeView {
             listed,
             node,
             snapshot,
+            made: now,
         };
         view.judge_the_large();
         view
@@ -96,6 +98,12 @@ impl NodeView {
     /// Every interface that has an id, by id.
     pub fn interfaces(&self) -> impl Iterator<Item = &InterfaceView> {
         self.listed.iter().filter_map(|slot| self.judge(slot))
+    }
+
+    /// How many interfaces have an id.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.listed.len()
     }
 
     /// The interface with the id `id`.
@@ -143,6 +151,12 @@ impl NodeView {
     #[must_use]
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
+    }
+
+    /// How long ago, at `now`, this was concluded.
+    #[must_use]
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.made)
     }
 
     /// Whether, at `now`, this is too old to be called current: events have been

@@ -15,6 +15,7 @@ mod hostile;
 mod identity;
 mod links;
 mod listen;
+mod metrics;
 mod origins;
 mod resolver;
 mod router;

@@ -70,7 +70,14 @@ fn configs_are_derived_from_the_kernel() -> Outcome {
 #[test]
 fn probes_and_the_page() -> Outcome {
     let node = Node::with(LINKS)?;
-    for path in ["/healthz", "/healthz/", "/readyz", "/readyz/"] {
+    for path in [
+        "/healthz",
+        "/healthz/",
+        "/readyz",
+        "/readyz/",
+        "/metrics",
+        "/metrics/",
+    ] {
         assert_eq!(node.daemon.get(path)?.status, 200, "{path}");
     }
     let page = node.daemon.get("/")?;
@@ -116,6 +123,7 @@ fn other_methods_are_told_what_is_allowed() -> Outcome {
         "/v2/network/interfaces/1/status/",
         "/v2/network/interfaces/1",
         "/healthz",
+        "/metrics",
         "/",
     ] {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {

@@ -19,6 +19,7 @@ async fn before_the_first_view_clients_are_told_to_come_again() -> Outcome {
         "/v2/network/interfaces/1/status/1",
         "/healthz/1",
         "/readyz",
+        "/metrics",
     ] {
         let mut client = server.connect().await?;
         let request = format!("GET {path} HTTP/1.1\r\nConnection: close");

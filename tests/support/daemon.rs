@@ -141,6 +141,14 @@ impl Daemon {
         Ok(files)
     }
 
+    /// Its resident memory, as the kernel says (`VmRSS`).
+    pub(crate) fn resident_bytes(&self) -> Outcome<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.unwrap_or_default().parse::<f64>()? * 1024.0)
+    }
+
     /// One GET, whatever comes back.
     pub(crate) fn get(&self, path: &str) -> Outcome<Reply> {
         http::request(&self.socket(), "GET", path, "")

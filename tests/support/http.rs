@@ -25,6 +25,26 @@ impl Reply {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The body, put together again if it came in chunks.
+    pub(crate) fn body_whole(&self) -> Outcome<Vec<u8>> {
+        if self.header("transfer-encoding") != Some("chunked") {
+            return Ok(self.body.clone());
+        }
+        let mut whole = Vec::new();
+        let mut rest = self.body.as_slice();
+        loop {
+            let end = rest.windows(2).position(|two| two == b"\r\n");
+            let end = end.ok_or_else(|| Failure("a chunk without a size".into()))?;
+            let size = usize::from_str_radix(str::from_utf8(&rest[..end])?, 16)?;
+            if size == 0 {
+                return Ok(whole);
+            }
+            let chunk = rest.get(end + 2..end + 2 + size);
+            whole.extend(chunk.ok_or_else(|| Failure("half a chunk".into()))?);
+            rest = rest.get(end + 4 + size..).unwrap_or_default();
+        }
+    }
+
     /// The body as JSON; its type must say so too.
     pub(crate) fn json(&self) -> Outcome<Value> {
         let content_type = self.header("content-type");

@@ -1,0 +1,96 @@
+//! The metrics, in the classic text form of Prometheus (exposition format 0.0.4):
+//! of the daemon itself, and of every listed interface. What is unknown has no
+//! sample.
+//!
+//! With thousands of interfaces the text has megabytes, so it is made in parts.
+
+mod families;
+mod own;
+
+use crate::kernel::counters::Sample;
+use crate::view::NodeView;
+use families::{FAMILIES, Labels};
+use own::{head, own};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The content type of the text.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// A part is not much longer.
+const PART_BYTES: usize = 16 * 1024;
+
+/// What the daemon uses itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processor time of all threads. `CLOCK_PROCESS_CPUTIME_ID`.
+    pub cpu: Duration,
+    /// Resident memory in bytes; `None` if it cannot be read. `/proc/self/statm`.
+    pub resident_bytes: Option<u64>,
+}
+
+/// The text, part by part.
+#[derive(Debug)]
+pub struct Metrics {
+    node: Arc<NodeView>,
+    /// Of every listed interface, by id.
+    samples: Vec<Sample>,
+    /// What comes before the interfaces, until it is taken.
+    own: Option<String>,
+    family: usize,
+    interface: usize,
+}
+
+impl Metrics {
+    /// Of `node` at `now`, with the byte counters of its listed interfaces, by id.
+    #[must_use]
+    pub fn new(node: Arc<NodeView>, samples: Vec<Sample>, usage: Usage, now: Instant) -> Self {
+        Self {
+            own: Some(own(&node, usage, now)),
+            node,
+            samples,
+            family: 0,
+            interface: 0,
+        }
+    }
+
+    /// Adds samples of the family at hand, the head of it first; goes on to the
+    /// next one when all are there.
+    fn extend(&mut self, text: &mut String) {
+        let Some(family) = FAMILIES.get(self.family) else {
+            return;
+        };
+        if self.interface == 0 {
+            head(text, family.name, family.kind, family.help);
+        }
+        let interfaces = self.node.interfaces().zip(&self.samples);
+        for (interface, sample) in interfaces.skip(self.interface) {
+            if text.len() >= PART_BYTES {
+                return;
+            }
+            self.interface += 1;
+            let labels = Labels::of(interface);
+            for (more, value) in (family.values)(interface, sample).into_iter().flatten() {
+                // Writing to a String cannot fail.
+                let _ = writeln!(text, "{}{{{labels}{more}}} {value}", family.name);
+            }
+        }
+        self.family += 1;
+        self.interface = 0;
+    }
+}
+
+impl Iterator for Metrics {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        let mut text = self.own.take().unwrap_or_default();
+        while text.len() < PART_BYTES && self.family < FAMILIES.len() {
+            self.extend(&mut text);
+        }
+        Some(text).filter(|text| !text.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! The text, word by word, of one interface of each sort.
+
+use super::*;
+use crate::facts::{Reading, sample};
+use crate::view::{Ids, Node};
+
+fn node(links: impl IntoIterator<Item = crate::facts::LinkFacts>) -> Arc<NodeView> {
+    let mut snapshot = sample::snapshot(links);
+    snapshot.kernel.tally.overruns = 3;
+    snapshot.kernel.tally.undecodable_messages.del_link = 5;
+    let now = Instant::now();
+    let view = NodeView::new(Node::default(), snapshot.into(), &mut Ids::default(), now);
+    Arc::new(view)
+}
+
+fn text(node: &Arc<NodeView>, samples: Vec<Sample>) -> String {
+    let usage = Usage {
+        cpu: Duration::from_millis(1500),
+        resident_bytes: Some(4096),
+    };
+    Metrics::new(Arc::clone(node), samples, usage, Instant::now()).collect()
+}
+
+fn counted(sent: u64, received: u64) -> Sample {
+    Sample {
+        sent,
+        received,
+        taken: 1,
+    }
+}
+
+/// Lines of the text that are of interfaces, without the metrics' common prefix.
+fn of_interfaces(text: &str) -> Vec<&str> {
+    let lines = text.lines();
+    lines
+        .filter_map(|line| line.strip_prefix("netstatusd_interface_"))
+        .collect()
+}
+
+#[test]
+fn every_family_has_its_samples() {
+    let up = sample::link(1, "eth0")
+        .address("192.0.2.1/24")
+        .default_route(sample::route("192.0.2.254"))
+        .with(|facts| facts.speed = Reading::Current(10_000));
+    let down = sample::link(2, "eth1").with(|facts| facts.link.flags.0 = 0);
+    let node = node([up, down]);
+    let text = text(&node, vec![counted(7, u64::MAX), Sample::default()]);
+    let expected = [
+        r#"up{id="1",name="eth0"} 1"#,
+        r#"up{id="2",name="eth1"} 0"#,
+        r#"carrier{id="1",name="eth0"} 1"#,
+        r#"speed_bytes_per_second{id="1",name="eth0"} 1250000000"#,
+        r#"mtu_bytes{id="1",name="eth0"} 1500"#,
+        r#"mtu_bytes{id="2",name="eth1"} 1500"#,
+        r#"sent_bytes_total{id="1",name="eth0"} 7"#,
+        r#"received_bytes_total{id="1",name="eth0"} 18446744073709551615"#,
+        r#"changes_pending{id="1",name="eth0"} 0"#,
+        r#"changes_pending{id="2",name="eth1"} 0"#,
+        r#"gateway{id="1",name="eth0",family="ipv4"} 1"#,
+        r#"gateway{id="1",name="eth0",family="ipv6"} 0"#,
+        r#"gateway{id="2",name="eth1",family="ipv4"} 0"#,
+        r#"gateway{id="2",name="eth1",family="ipv6"} 0"#,
+    ];
+    assert_eq!(of_interfaces(&text), expected);
+    for line in [
+        "netstatusd_process_cpu_seconds_total 1.5",
+        "netstatusd_process_resident_memory_bytes 4096",
+        "netstatusd_view_stale 0",
+        "netstatusd_view_revision 0",
+        "netstatusd_netlink_overruns_total 3",
+        "netstatusd_netlink_resyncs_total 0",
+        r#"netstatusd_netlink_undecodable_messages_total{type="RTM_DELLINK"} 5"#,
+        r#"netstatusd_netlink_undecodable_messages_total{type="RTM_NEWADDR"} 0"#,
+    ] {
+        assert!(text.lines().any(|said| said == line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn every_sample_stands_below_the_head_of_its_family() {
+    let node = node([sample::link(1, "eth0")]);
+    let text = text(&node, vec![counted(1, 2)]);
+    let mut current = "";
+    for line in text.lines() {
+        if let Some(head) = line.strip_prefix("# HELP ") {
+            current = head.split(' ').next().unwrap();
+            assert_eq!(text.matches(&format!("# HELP {current} ")).count(), 1);
+            assert_eq!(text.matches(&format!("# TYPE {current} ")).count(), 1);
+        } else if !line.starts_with('#') {
+            assert!(line.starts_with(current), "{line} below {current}");
+        }
+    }
+}
+
+#[test]
+fn names_are_escaped() {
+    let names = [
+        (&b"a\\b"[..], r"a\\b"),
+        (b"a\"b", r#"a\"b"#),
+        (b"a\nb", r"a\nb"),
+        (b"\xff", r"\\xff"),
+        ("\u{fc}".as_bytes(), "\u{fc}"),
+        (b"{x=1}", "{x=1}"),
+    ];
+    for (name, written) in names {
+        let link = sample::link(1, "eth0").with(|facts| {
+            facts.link.name = crate::facts::IfName::new(name).unwrap();
+        });
+        let text = text(&node([link]), vec![counted(1, 2)]);
+        let expected = format!("mtu_bytes{{id=\"1\",name=\"{written}\"}} 1500");
+        assert!(of_interfaces(&text).contains(&expected.as_str()), "{text}");
+    }
+}
+
+#[test]
+fn many_interfaces_come_in_parts_of_whole_lines() {
+    let links = (1..=2_000).map(|index| sample::link(index, &format!("eth{index}")));
+    let node = node(links);
+    let samples: Vec<Sample> = (1..=2_000).map(|number| counted(number, number)).collect();
+    let parts = Metrics::new(Arc::clone(&node), samples, Usage::default(), Instant::now());
+    let mut whole = String::new();
+    for part in parts {
+        assert!(part.ends_with('\n') && part.len() < PART_BYTES + 1024);
+        whole.push_str(&part);
+    }
+    assert_eq!(
+        whole.matches("# TYPE netstatusd_interface_").count(),
+        FAMILIES.len()
+    );
+    let sent: Vec<&str> = of_interfaces(&whole)
+        .into_iter()
+        .filter(|line| line.starts_with("sent_bytes_total"))
+        .collect();
+    assert_eq!(sent.len(), 2_000);
+    assert_eq!(
+        sent[1_999],
+        r#"sent_bytes_total{id="2000",name="eth2000"} 2000"#
+    );
+}

@@ -1,0 +1,69 @@
+//! What a scrape of the metrics needs beside the view: the counters of every
+//! listed interface, and what the daemon itself uses.
+//!
+//! With thousands of interfaces this takes a while, and there is one thread for
+//! all requests: others get their turn in between.
+
+use super::service::Service;
+use crate::api::metrics::{Metrics, Usage};
+use crate::facts::IfName;
+use crate::kernel::counters::Sample;
+use crate::kernel::net_dev::Walk;
+use crate::probe::own;
+use crate::view::NodeView;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::task::yield_now;
+
+/// Interfaces looked at in one turn.
+const TURN: usize = 32;
+
+impl Service {
+    /// The metrics of `node`.
+    pub(super) async fn metrics(&self, node: Arc<NodeView>) -> Metrics {
+        let samples = self.samples(&node).await;
+        let usage = Usage {
+            cpu: own::cpu(),
+            resident_bytes: own::resident_bytes(),
+        };
+        Metrics::new(node, samples, usage, Instant::now())
+    }
+
+    /// The counters of every listed interface, by id. Where there are more than
+    /// files are kept for, one table tells of them all.
+    async fn samples(&self, node: &NodeView) -> Vec<Sample> {
+        let is_stale = node.is_stale(Instant::now());
+        let is_many = node.count() > self.counters().max_kept();
+        let table = if is_many && !is_stale {
+            self.table().await
+        } else {
+            HashMap::new()
+        };
+        let mut samples = Vec::with_capacity(node.count());
+        for (position, interface) in node.interfaces().enumerate() {
+            if position % TURN == TURN - 1 {
+                yield_now().await;
+            }
+            let sample = node.facts(interface).map(|facts| {
+                let name = self.counters().name_now(&facts.link);
+                let listed = name.and_then(|name| table.get(&name).copied());
+                listed.unwrap_or_else(|| self.sample(node, facts, is_stale))
+            });
+            samples.push(sample.unwrap_or_default());
+        }
+        samples
+    }
+
+    async fn table(&self) -> HashMap<IfName, Sample> {
+        let mut table = HashMap::new();
+        let mut walk = Walk::default();
+        loop {
+            let Some(rows) = self.counters().step(&mut walk) else {
+                return table;
+            };
+            table.extend(rows);
+            yield_now().await;
+        }
+    }
+}
