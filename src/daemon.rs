@@ -2,7 +2,8 @@
 //! takes them apart again when told to stop.
 //!
 //! Beside the main thread, which serves HTTP, `kernel` watches and judges,
-//! `driver` reads speeds, and each probe looks at its files.
+//! `driver` reads speeds, each probe looks at its files, and `cloud` asks the
+//! metadata service, if there is one.
 
 use crate::descriptors::Share;
 use crate::facts::KernelFacts;
@@ -12,6 +13,7 @@ use crate::http::{Service, Views, router};
 use crate::kernel::counters::Counters;
 use crate::kernel::{self, WatchError};
 use crate::probe::Probes;
+use crate::probe::cloud::{CloudProbe, CloudSettings};
 use crate::store::{Follower, Store};
 use crate::systemd::{self, Inherited};
 use crate::view::{Ids, Node, NodeView};
@@ -67,6 +69,8 @@ pub fn run(node: Node, addresses: &[ListenAddr], inherited: Inherited) -> Result
         let listeners = listeners(addresses, inherited)?;
         let store = Arc::new(Store::default());
         let _probes = Probes::start(&store).map_err(starting("the probes"))?;
+        let _cloud = CloudProbe::start(Arc::clone(&store), CloudSettings::default())
+            .map_err(starting("the cloud's probe"))?;
         let (views, kernel_ended) = start_kernel_thread(node, store)?;
         serve_until_stopped(listeners, views, kernel_ended, told_to_stop).await
     })

@@ -7,7 +7,7 @@
 //! kernel thread                                             HTTP thread
 //! rtnetlink watch ─► decode ─► fold ─┐
 //! driver thread:  speed ─────────────┼─► store ─► view (pure) ─► document ─► bytes
-//! probes: dns, host ─────────────────┘              counters: pread ──────────┘
+//! probes: dns, host, cloud ──────────┘              counters: pread ──────────┘
 //! ```
 //!
 //! [`facts`] are what was seen, the [`view`] is what it means, the documents of

@@ -4,7 +4,7 @@
 //! [`Revision`] stands for facts that differ. There is no snapshot before the
 //! kernel's part is there.
 
-use crate::facts::{Dns, Host, KernelFacts, Reading, Revision, Snapshot};
+use crate::facts::{Cloud, CloudTally, Dns, Host, KernelFacts, Reading, Revision, Snapshot};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -24,6 +24,8 @@ pub struct Facts {
     // Probes may answer before the kernel does.
     dns: Reading<Dns>,
     host: Reading<Host>,
+    cloud: Reading<Cloud>,
+    cloud_tally: CloudTally,
 }
 
 impl Facts {
@@ -57,6 +59,26 @@ impl Facts {
         true
     }
 
+    /// What says nothing new replaces the time and the tally, in a snapshot with
+    /// the old revision.
+    fn put_cloud(&mut self, cloud: Reading<Cloud>, tally: CloudTally) {
+        let is_news = !self.cloud.says_the_same_as(&cloud, Cloud::says_the_same_as);
+        self.cloud = cloud;
+        self.cloud_tally = tally;
+        let Some(snapshot) = &self.snapshot else {
+            return;
+        };
+        if is_news {
+            let kernel = snapshot.kernel.clone();
+            return self.renew(kernel);
+        }
+        self.snapshot = Some(Arc::new(Snapshot {
+            cloud: self.cloud.clone(),
+            cloud_tally: tally,
+            ..Snapshot::clone(snapshot)
+        }));
+    }
+
     fn renew(&mut self, kernel: KernelFacts) {
         let last = self.snapshot.as_ref();
         let revision = last.map_or(Revision::default(), |last| Revision(last.revision.0 + 1));
@@ -65,6 +87,8 @@ impl Facts {
             kernel,
             dns: self.dns.clone(),
             host: self.host.clone(),
+            cloud: self.cloud.clone(),
+            cloud_tally: self.cloud_tally,
         }));
     }
 }
@@ -100,6 +124,12 @@ impl Store {
         self.newest
             .send_if_modified(|facts| facts.put_probe(host, |facts| &mut facts.host));
     }
+
+    /// Puts in what the cloud says, and what it took to hear that.
+    pub fn put_cloud(&self, cloud: Reading<Cloud>, tally: CloudTally) {
+        self.newest
+            .send_modify(|facts| facts.put_cloud(cloud, tally));
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +139,36 @@ mod tests {
 
     fn host(name: &str) -> Reading<Host> {
         Reading::Current(Host { name: name.into() })
+    }
+
+    #[test]
+    fn the_clouds_same_answer_is_newer_but_no_news() {
+        use crate::facts::Provider;
+        use std::time::{Duration, Instant};
+        let store = Store::default();
+        store.put_kernel(KernelFacts::default());
+        let begin = Instant::now();
+        let answer = |seconds| {
+            Reading::Current(Cloud {
+                provider: Provider::Aws,
+                nics: Vec::new(),
+                taken: begin + Duration::from_secs(seconds),
+            })
+        };
+        let tally = |requests| CloudTally {
+            requests,
+            failures: 0,
+        };
+        let newest = || store.follow().borrow().snapshot().cloned().unwrap();
+        for (seconds, revision) in [(0, 1), (300, 1), (600, 1)] {
+            store.put_cloud(answer(seconds), tally(seconds));
+            assert_eq!(newest().revision, Revision(revision));
+            assert_eq!(newest().cloud, answer(seconds));
+            assert_eq!(newest().cloud_tally, tally(seconds));
+        }
+        store.put_cloud(answer(600).failed("gone".into()), tally(601));
+        assert_eq!(newest().revision, Revision(2), "stale is news");
+        assert_eq!(newest().cloud, answer(600).failed("gone".into()));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! interface's configuration.
 //!
 //! Every key is always there, but for `bonding_mode`, which has words for two
-//! modes only. Unknown or none is `""`, `[]` or `0`. 64 bit numbers are decimal
+//! modes only, and the status of the clouds the node is not in. Unknown or none is `""`, `[]` or `0`. 64 bit numbers are decimal
 //! strings.
 
+use super::cloud::CloudStatus;
 use crate::facts::{BondMode, MacAddr, NameServer};
 use crate::kernel::counters::Sample;
 use crate::view::{
@@ -23,6 +24,8 @@ pub struct Status<'a> {
     interface_details: Details,
     interface_status: Interface<'a>,
     network_statuses: Vec<Network<'a>>,
+    #[serde(flatten)]
+    cloud: Option<CloudStatus<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -115,6 +118,8 @@ impl<'a> Status<'a> {
             gateways,
             networks,
             differences,
+            cloud_nic,
+            cloud_differences: _,
         } = interface;
         let GatewayView { ipv4, ipv6 } = *gateways;
         let Sample {
@@ -144,6 +149,7 @@ impl<'a> Status<'a> {
                 mtu: *mtu,
             },
             network_statuses: networks.iter().map(Network::from).collect(),
+            cloud: cloud_nic.as_ref().map(CloudStatus::from),
         }
     }
 }
@@ -220,7 +226,10 @@ fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, 
 }
 
 #[expect(clippy::ref_option, reason = "the shape that serde wants")]
-fn or_empty<S: Serializer>(value: &Option<IpAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn or_empty<S: Serializer>(
+    value: &Option<IpAddr>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match value {
         Some(address) => serializer.collect_str(address),
         None => serializer.serialize_str(""),

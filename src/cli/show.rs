@@ -6,6 +6,7 @@ use crate::api::v2;
 use crate::kernel;
 use crate::kernel::counters::Counters;
 use crate::probe::Probes;
+use crate::probe::cloud::{self, CloudSettings};
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -35,12 +36,14 @@ impl Show {
 
 /// What a daemon started now would know.
 fn look(node: Node) -> Result<NodeView, CliError> {
-    let kernel = runtime()?
+    let runtime = runtime()?;
+    let kernel = runtime
         .block_on(kernel::read_once())
         .map_err(CliError::Read)?;
     let store = Arc::new(Store::default());
     let _probes = Probes::start(&store).map_err(CliError::Runtime)?;
     store.put_kernel(kernel);
+    runtime.block_on(cloud::read_once(&store, &CloudSettings::default()));
     let follower = store.follow();
     let facts = follower.borrow();
     let snapshot = facts.snapshot().cloned().unwrap_or_default();

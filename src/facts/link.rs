@@ -47,6 +47,19 @@ impl Link {
         self.flags.is_up() && self.flags.has_carrier()
     }
 
+    /// Whether it is made of other links, or on top of one; a veth's peer is not
+    /// below it.
+    #[must_use]
+    pub fn is_stacked(&self) -> bool {
+        match &self.kind {
+            LinkKind::Hardware | LinkKind::Veth => false,
+            LinkKind::Bond { .. } | LinkKind::Vlan { .. } | LinkKind::Vrf { .. } => true,
+            LinkKind::Other(kind) => {
+                self.lower.is_some() || matches!(kind.as_ref(), "bridge" | "team" | "openvswitch")
+            }
+        }
+    }
+
     /// VLAN id of its frames; untagged if it is no VLAN link.
     #[must_use]
     pub fn vlan_id(&self) -> VlanId {

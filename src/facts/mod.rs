@@ -5,6 +5,7 @@
 //! mean. A fact is never a judgement ("primary", "floating", "applied").
 
 mod address;
+mod cloud;
 mod link;
 mod net;
 mod probe;
@@ -15,6 +16,7 @@ pub(crate) mod sample;
 mod snapshot;
 
 pub use address::{Address, AddressFlags, AddressKey, AddressProtocol};
+pub use cloud::{Cloud, CloudDetail, CloudNic, CloudTally, Provider};
 pub use link::{BondMode, Link, LinkFlags, LinkKind, OperState};
 pub use net::{AltName, IfIndex, IfName, MacAddr, NodeId, NotANodeId, VlanId};
 pub use probe::{Dns, Host, NameServer};

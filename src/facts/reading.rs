@@ -31,6 +31,24 @@ impl<T> Reading<T> {
         }
     }
 
+    /// Whether both are as good and for the same reason, with values of which
+    /// `is_same` holds.
+    pub fn says_the_same_as(&self, other: &Self, is_same: fn(&T, &T) -> bool) -> bool {
+        match (self, other) {
+            (Self::Pending, Self::Pending) => true,
+            (Self::Current(one), Self::Current(two)) => is_same(one, two),
+            (
+                Self::Stale { value: one, reason },
+                Self::Stale {
+                    value: two,
+                    reason: other,
+                },
+            ) => is_same(one, two) && reason == other,
+            (Self::Absent { reason }, Self::Absent { reason: other }) => reason == other,
+            _ => false,
+        }
+    }
+
     /// The reading after a failed attempt: the old value turns stale.
     #[must_use]
     pub fn failed(self, reason: String) -> Self {

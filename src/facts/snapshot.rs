@@ -1,6 +1,7 @@
 //! All facts of one moment, immutable and shared.
 
 use super::address::Address;
+use super::cloud::{Cloud, CloudTally};
 use super::link::Link;
 use super::net::IfIndex;
 use super::probe::{Dns, Host};
@@ -20,6 +21,10 @@ pub struct Snapshot {
     pub dns: Reading<Dns>,
     /// What the host says of itself.
     pub host: Reading<Host>,
+    /// What the cloud says of the node's NICs.
+    pub cloud: Reading<Cloud>,
+    /// What it took to hear that; not a fact of the network.
+    pub cloud_tally: CloudTally,
 }
 
 impl Snapshot {

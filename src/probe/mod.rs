@@ -4,6 +4,7 @@
 //! nobody waiting, not even the other sources. Fetching is here, at the edge;
 //! parsing is pure and in the source's own file.
 
+pub mod cloud;
 pub(crate) mod dns;
 mod file;
 pub(crate) mod host;

@@ -1,11 +1,12 @@
 //! One interface of the node, judged.
 
+use super::cloud::{self, CloudDifference};
 use super::drift::{self, Difference};
 use super::gateways::GatewayView;
 use super::ids::InterfaceId;
 use super::networks::{self, NetworkView};
 use crate::facts::{
-    BondMode, Dns, IfIndex, Link, LinkFacts, LinkKind, MacAddr, OperState, Snapshot,
+    BondMode, CloudNic, Dns, IfIndex, Link, LinkFacts, LinkKind, MacAddr, OperState, Snapshot,
 };
 use std::fmt;
 
@@ -36,6 +37,10 @@ pub struct InterfaceView {
     pub networks: Vec<NetworkView>,
     /// What is not as it should be.
     pub differences: Vec<Difference>,
+    /// The cloud's NIC it stands on, if there is exactly one.
+    pub cloud_nic: Option<CloudNic>,
+    /// Where that NIC and the host differ.
+    pub cloud_differences: Vec<CloudDifference>,
 }
 
 /// State of operation of an interface, RFC 2863; displayed as `ip` does.
@@ -109,6 +114,8 @@ impl InterfaceView {
         let none = Dns::default();
         let dns = snapshot.dns.value().unwrap_or(&none);
         let networks = networks::derive(&devices, snapshot.kernel.taken, dns);
+        let cloud_nic = cloud::nic(own, snapshot);
+        let differ = |nic| cloud::differences(own, nic, snapshot);
         let link = &own.link;
         Some(Self {
             id,
@@ -123,6 +130,8 @@ impl InterfaceView {
             gateways: GatewayView::choose(&devices),
             differences: drift::find(&devices, &networks),
             networks,
+            cloud_differences: cloud_nic.map(differ).unwrap_or_default(),
+            cloud_nic: cloud_nic.cloned(),
         })
     }
 

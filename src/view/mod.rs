@@ -5,6 +5,7 @@
 //! Every judgement is made here, once; the documents only say it in their words.
 //! An interface is judged when it is first asked for, once per snapshot.
 
+mod cloud;
 mod drift;
 mod gateways;
 mod ids;
@@ -15,6 +16,7 @@ mod origin;
 mod ranges;
 mod served;
 
+pub use cloud::CloudDifference;
 pub use drift::Difference;
 pub use gateways::GatewayView;
 pub use ids::{Ids, InterfaceId};

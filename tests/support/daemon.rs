@@ -131,10 +131,15 @@ impl Daemon {
         Ok(fs::read_to_string(self.folder.path().join("stderr"))?)
     }
 
+    /// What the kernel shows of it.
+    pub(crate) fn proc(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}", self.pid))
+    }
+
     /// What its file descriptors are open on.
     pub(crate) fn open_files(&self) -> Outcome<Vec<PathBuf>> {
         let mut files = Vec::new();
-        for descriptor in fs::read_dir(format!("/proc/{}/fd", self.pid))? {
+        for descriptor in fs::read_dir(self.proc().join("fd"))? {
             // Some are closed while we look.
             files.extend(fs::read_link(descriptor?.path()));
         }

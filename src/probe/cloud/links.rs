@@ -1,0 +1,25 @@
+//! The link-layer addresses here, which NICs of the cloud are found by.
+
+use crate::facts::{LinkFacts, LinkKind, MacAddr};
+use std::sync::Arc;
+
+/// Every address of `links`, in use or burnt in.
+pub(super) fn present(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
+    let both = |facts: &Arc<LinkFacts>| [Some(facts.link.mac), facts.link.permanent_mac];
+    links.iter().flat_map(both).flatten().collect()
+}
+
+/// Addresses of the links that a cloud may have added: no ports, nothing stacked,
+/// no container's veth.
+pub(super) fn candidates(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
+    let links = links.iter().map(|facts| &facts.link);
+    let may_be = links.filter(|link| {
+        let is_containers = link.kind == LinkKind::Veth && link.lower_namespace.is_some();
+        let is_ethernet = link.mac.as_bytes().len() == 6;
+        let is_own = link.master.is_none() && !link.is_stacked() && !is_containers;
+        is_own && is_ethernet && !link.flags.is_loopback()
+    });
+    may_be
+        .map(|link| link.permanent_mac.unwrap_or(link.mac))
+        .collect()
+}
