@@ -5,15 +5,19 @@
 //! `driver` reads speeds, each probe looks at its files, and `cloud` asks the
 //! metadata service, if there is one.
 
+mod reload;
+
+use crate::config::{self, ConfigError, Server};
 use crate::descriptors::Share;
 use crate::facts::KernelFacts;
-use crate::http::listen::{self, ListenAddr, ListenError, Listener};
+use crate::http::listen::{self, ListenError, Listener, SocketAccess};
 use crate::http::serve::{Deadlines, serve};
 use crate::http::{Service, Views, router};
 use crate::kernel::counters::Counters;
 use crate::kernel::{self, WatchError};
 use crate::probe::Probes;
-use crate::probe::cloud::{CloudProbe, CloudSettings};
+use crate::probe::cloud::CloudProbe;
+use crate::setup::{Setup, cloud_settings};
 use crate::store::{Follower, Store};
 use crate::systemd::{self, Inherited};
 use crate::view::{Ids, Node, NodeView};
@@ -38,6 +42,9 @@ pub enum DaemonError {
         /// What the system said.
         source: io::Error,
     },
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -53,26 +60,38 @@ impl DaemonError {
     /// Whether the command line asked for something that can never be.
     #[must_use]
     pub fn is_bad_usage(&self) -> bool {
-        matches!(self, Self::Listen(error) if error.is_bad_usage())
+        match self {
+            Self::Config(_) => true,
+            Self::Listen(error) => error.is_bad_usage(),
+            Self::Start { .. } | Self::Watch(_) | Self::KernelThread => false,
+        }
     }
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again.
 ///
 /// # Errors
 /// If it cannot start, or can no longer watch the kernel.
-pub fn run(node: Node, addresses: &[ListenAddr], inherited: Inherited) -> Result<(), DaemonError> {
+pub fn run(setup: Setup, inherited: Inherited) -> Result<(), DaemonError> {
+    let config = setup.load()?;
     let runtime = runtime()?;
     runtime.block_on(async {
         // Before anybody can know that we are here.
         let told_to_stop = told_to_stop()?;
-        let listeners = listeners(addresses, inherited)?;
+        let hangup = signal(SignalKind::hangup()).map_err(starting("signal handling"))?;
+        let listeners = listeners(&config.server, inherited)?;
         let store = Arc::new(Store::default());
         let _probes = Probes::start(&store).map_err(starting("the probes"))?;
-        let _cloud = CloudProbe::start(Arc::clone(&store), CloudSettings::default())
+        let _cloud = CloudProbe::start(Arc::clone(&store), cloud_settings(&config.cloud))
             .map_err(starting("the cloud's probe"))?;
+        let (nodes, node) = watch::channel(Node::from(&config));
         let (views, kernel_ended) = start_kernel_thread(node, store)?;
-        serve_until_stopped(listeners, views, kernel_ended, told_to_stop).await
+        let reloading = reload::at_each(hangup, setup, config, nodes, views.clone());
+        let serving = serve_until_stopped(listeners, views, kernel_ended, told_to_stop);
+        tokio::select! {
+            result = serving => result,
+            never = reloading => match never {},
+        }
     })
 }
 
@@ -100,15 +119,17 @@ fn starting(what: &'static str) -> impl FnOnce(io::Error) -> DaemonError {
 }
 
 /// Sockets of systemd's replace the defaults; addresses given add to them.
-fn listeners(addresses: &[ListenAddr], inherited: Inherited) -> Result<Vec<Listener>, ListenError> {
+fn listeners(server: &Server, inherited: Inherited) -> Result<Vec<Listener>, ListenError> {
+    let access = SocketAccess::new(server.socket_mode, server.socket_group.as_deref())?;
     let mut listeners = inherited.into_listeners()?;
+    let addresses = &server.listen;
     let defaults = if addresses.is_empty() && listeners.is_empty() {
-        listen::defaults(env::var_os("RUNTIME_DIRECTORY").as_deref())
+        config::default_addresses(env::var_os("RUNTIME_DIRECTORY").as_deref())
     } else {
         Vec::new()
     };
     for address in addresses.iter().chain(&defaults) {
-        listeners.extend(listen::bind(address)?);
+        listeners.extend(listen::bind(address, access)?);
     }
     Ok(listeners)
 }
@@ -116,7 +137,10 @@ fn listeners(addresses: &[ListenAddr], inherited: Inherited) -> Result<Vec<Liste
 type Ended = oneshot::Receiver<WatchError>;
 
 /// Starts the thread that watches the kernel and judges what it sees.
-fn start_kernel_thread(node: Node, store: Arc<Store>) -> Result<(Views, Ended), DaemonError> {
+fn start_kernel_thread(
+    node: watch::Receiver<Node>,
+    store: Arc<Store>,
+) -> Result<(Views, Ended), DaemonError> {
     let (publish, views) = watch::channel(None);
     let (ended, has_ended) = oneshot::channel();
     let runtime = runtime()?;
@@ -140,9 +164,10 @@ fn start_kernel_thread(node: Node, store: Arc<Store>) -> Result<(Views, Ended), 
     Ok((views, has_ended))
 }
 
-/// Makes a view of every snapshot, and when the choice of interface 1 is due.
+/// Makes a view of every snapshot, of a new configuration, and when the choice of
+/// interface 1 is due.
 async fn judge(
-    node: Node,
+    mut node: watch::Receiver<Node>,
     mut follower: Follower,
     publish: watch::Sender<Option<Arc<NodeView>>>,
 ) -> Infallible {
@@ -152,7 +177,8 @@ async fn judge(
         if let Some(snapshot) = snapshot {
             let is_first = publish.borrow().is_none();
             let links = snapshot.links().len();
-            let view = NodeView::new(node.clone(), snapshot, &mut ids, Instant::now());
+            let node = node.borrow_and_update().clone();
+            let view = NodeView::new(node, snapshot, &mut ids, Instant::now());
             publish.send_replace(Some(Arc::new(view)));
             if is_first {
                 tracing::info!(links, "the network is known");
@@ -167,6 +193,9 @@ async fn judge(
         };
         tokio::select! {
             changed = follower.changed() => if changed.is_err() {
+                return std::future::pending().await;
+            },
+            changed = node.changed() => if changed.is_err() {
                 return std::future::pending().await;
             },
             () = again => {}

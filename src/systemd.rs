@@ -65,16 +65,26 @@ fn must_listen(socket: &SockRef<'_>) -> io::Result<()> {
 
 /// Tells systemd that requests are answered from now on.
 pub fn notify_ready() {
-    notify(NotifyState::Ready);
+    notify(&[NotifyState::Ready]);
+}
+
+/// Tells systemd that the configuration is being read again; [`notify_ready`]
+/// ends it.
+pub fn notify_reloading() {
+    // systemd takes the word only with the time that goes with it.
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(error) => tracing::warn!(%error, "systemd cannot be told the time"),
+    }
 }
 
 /// Tells systemd that requests under way are still answered, but no new ones.
 pub fn notify_stopping() {
-    notify(NotifyState::Stopping);
+    notify(&[NotifyState::Stopping]);
 }
 
-fn notify(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
         tracing::warn!(%error, "systemd cannot be notified");
     }
 }

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use netstatusd::http::listen::bind;
+use netstatusd::http::listen::{SocketAccess, bind};
 use netstatusd::http::serve::{CONNECTIONS, Deadlines, serve};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::error::Error;
@@ -82,7 +82,9 @@ async fn clients_wait_until_there_is_room_and_it_is_logged_once() -> Outcome {
     let _logging = tracing::subscriber::set_default(lines);
     let path = std::env::temp_dir().join(format!("nsd-x{}", std::process::id()));
     let address = format!("unix:{}", path.display()).parse()?;
-    let listener = bind(&address)?.pop().ok_or("no listener")?;
+    let listener = bind(&address, SocketAccess::default())?
+        .pop()
+        .ok_or("no listener")?;
     let (stop, stopped) = watch::channel(false);
     let router = Router::new().route("/", get(async || "ok"));
     let serving = tokio::spawn(serve(

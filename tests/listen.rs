@@ -1,6 +1,6 @@
 //! Binding addresses: what is in the way, what is left behind, who may connect.
 
-use netstatusd::http::listen::{ListenError, Listener, bind};
+use netstatusd::http::listen::{ListenError, Listener, SocketAccess, bind};
 use std::error::Error;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -35,7 +35,7 @@ impl Drop for Scratch {
 }
 
 fn bind_to(address: &str) -> Outcome<Result<Vec<Listener>, ListenError>> {
-    Ok(bind(&address.parse()?))
+    Ok(bind(&address.parse()?, SocketAccess::default()))
 }
 
 fn bind_path(path: &Path) -> Outcome<Result<Vec<Listener>, ListenError>> {

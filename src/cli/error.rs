@@ -1,6 +1,7 @@
 //! How a command fails: one line on stderr, and an exit code.
 
 use crate::capture::CaptureError;
+use crate::config::ConfigError;
 use crate::daemon::DaemonError;
 use crate::kernel::WatchError;
 use clap::error::ErrorKind;
@@ -20,6 +21,9 @@ pub enum CliError {
     /// The daemon could not start or go on.
     #[error("cannot serve")]
     Daemon(#[source] DaemonError),
+    /// A configuration file cannot be used.
+    #[error(transparent)]
+    Config(ConfigError),
     /// The kernel could not be read.
     #[error("cannot read the network")]
     Read(#[source] WatchError),
@@ -42,10 +46,24 @@ pub enum CliError {
     Output(#[source] io::Error),
 }
 
+impl From<DaemonError> for CliError {
+    fn from(error: DaemonError) -> Self {
+        match error {
+            DaemonError::Config(error) => Self::Config(error),
+            error => Self::Daemon(error),
+        }
+    }
+}
+
 impl CliError {
-    /// Prints the whole chain as one line and gives the exit code.
+    /// Prints the whole chain as one line, or each mistake of a configuration file on
+    /// its own, and gives the exit code.
     #[must_use]
     pub fn print(&self) -> ExitCode {
+        if let Self::Config(error @ ConfigError::Wrong { .. }) = self {
+            print_line(&error.to_string());
+            return ExitCode::from(BAD_USAGE);
+        }
         let mut line = format!("netstatusd: {self}");
         let mut next = self.source();
         while let Some(error) = next {
@@ -55,7 +73,7 @@ impl CliError {
         }
         print_line(&line);
         ExitCode::from(match self {
-            Self::LogLevel(_) => BAD_USAGE,
+            Self::LogLevel(_) | Self::Config(_) => BAD_USAGE,
             Self::Daemon(error) if error.is_bad_usage() => BAD_USAGE,
             _ => FAILURE,
         })

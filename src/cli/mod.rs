@@ -1,15 +1,16 @@
 //! The commands and their flags; `--help` is the manual.
 
 mod capture;
+mod config;
 mod error;
 mod logging;
 mod show;
 mod table;
 
+use crate::config::ListenAddr;
 use crate::daemon;
 use crate::facts::NodeId;
-use crate::http::listen::ListenAddr;
-use crate::view::Node;
+use crate::setup::Setup;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub use error::CliError;
     version,
     about,
     after_help = "NETSTATUSD_LOG sets what is logged: off, error, warn, info (the default), debug or trace.\n\
-                  Exit codes: 0 ok, 1 runtime failure, 2 bad usage."
+                  Exit codes: 0 ok, 1 runtime failure, 2 bad usage or configuration."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -33,17 +34,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Watches the kernel and serves the documents over HTTP, until SIGTERM or SIGINT.
+    /// SIGHUP reads the configuration file again.
     Serve(Serve),
     /// Prints what a daemon started now would say, straight from the kernel.
     Show(Show),
+    /// Looks at configuration files.
+    Config(ConfigArgs),
     /// Records what the daemon reads on this node, for a bug report or a test.
     Capture(CaptureArgs),
 }
 
 #[derive(Debug, Args)]
 struct Serve {
-    /// Where to listen: `host:port`, `unix:/path` or `unix:@abstract`; can be
-    /// repeated. Without it 127.0.0.1:7780, and rest.sock in systemd's runtime directory.
+    /// Where to listen: `host:port`, `unix:/path` or `unix:@abstract`; can be repeated.
+    /// Without it as the configuration says, else on 127.0.0.1:7780, and on rest.sock
+    /// in systemd's runtime directory.
     #[arg(long, value_name = "ADDR")]
     listen: Vec<ListenAddr>,
     #[command(flatten)]
@@ -72,11 +77,30 @@ struct CaptureArgs {
 }
 
 #[derive(Debug, Args)]
+struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Says everything that is wrong with a configuration file, as `file:line:column: what`.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
 struct NodeArgs {
-    /// Number of this node in its cluster.
-    #[arg(long, value_name = "N", default_value_t)]
-    node_id: NodeId,
-    /// Name of this node; without it the host's name.
+    /// The configuration file; without it /etc/netstatusd/config.toml, if that is there.
+    /// Flags win over it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Number of this node in its cluster; without it as the configuration says, else 1.
+    #[arg(long, value_name = "N")]
+    node_id: Option<NodeId>,
+    /// Name of this node; without it as the configuration says, else the host's name.
     #[arg(long, value_name = "S")]
     node_name: Option<String>,
 }
@@ -92,11 +116,13 @@ enum Format {
     Json,
 }
 
-impl From<NodeArgs> for Node {
-    fn from(args: NodeArgs) -> Self {
-        Self {
-            id: args.node_id,
-            name: args.node_name,
+impl NodeArgs {
+    fn setup(self, listen: Vec<ListenAddr>) -> Setup {
+        Setup {
+            file: self.config,
+            listen,
+            node_id: self.node_id,
+            node_name: self.node_name,
         }
     }
 }
@@ -112,9 +138,10 @@ pub fn main() -> ExitCode {
     };
     let done = logging::start().and_then(|()| match cli.command {
         Command::Serve(serve) => {
-            daemon::run(serve.node.into(), &serve.listen, inherited).map_err(CliError::Daemon)
+            daemon::run(serve.node.setup(serve.listen), inherited).map_err(CliError::from)
         }
         Command::Show(show) => show.run(),
+        Command::Config(config) => config.run(),
         Command::Capture(capture) => capture.run(),
     });
     match done {

@@ -3,10 +3,12 @@
 use super::error::CliError;
 use super::{Api, Format, Show, runtime, table};
 use crate::api::v2;
+use crate::config::Config;
 use crate::kernel;
 use crate::kernel::counters::Counters;
 use crate::probe::Probes;
-use crate::probe::cloud::{self, CloudSettings};
+use crate::probe::cloud;
+use crate::setup::cloud_settings;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -16,7 +18,9 @@ use std::time::Instant;
 impl Show {
     pub(super) fn run(self) -> Result<(), CliError> {
         let Api::V2 = self.api;
-        let node = look(self.node.into())?;
+        let setup = self.node.setup(Vec::new());
+        let config = setup.load().map_err(CliError::Config)?;
+        let node = look(&config)?;
         let interfaces: Vec<&InterfaceView> = match &self.interface {
             Some(word) => vec![find(&node, word)?],
             None => node.interfaces().collect(),
@@ -35,7 +39,7 @@ impl Show {
 }
 
 /// What a daemon started now would know.
-fn look(node: Node) -> Result<NodeView, CliError> {
+pub(super) fn look(config: &Config) -> Result<NodeView, CliError> {
     let runtime = runtime()?;
     let kernel = runtime
         .block_on(kernel::read_once())
@@ -43,12 +47,12 @@ fn look(node: Node) -> Result<NodeView, CliError> {
     let store = Arc::new(Store::default());
     let _probes = Probes::start(&store).map_err(CliError::Runtime)?;
     store.put_kernel(kernel);
-    runtime.block_on(cloud::read_once(&store, &CloudSettings::default()));
+    runtime.block_on(cloud::read_once(&store, &cloud_settings(&config.cloud)));
     let follower = store.follow();
     let facts = follower.borrow();
     let snapshot = facts.snapshot().cloned().unwrap_or_default();
     Ok(NodeView::new(
-        node,
+        Node::from(config),
         snapshot,
         &mut Ids::default(),
         Instant::now(),

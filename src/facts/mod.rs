@@ -14,14 +14,16 @@ mod route;
 #[cfg(test)]
 pub(crate) mod sample;
 mod snapshot;
+mod subnet;
 
 pub use address::{Address, AddressFlags, AddressKey, AddressProtocol};
 pub use cloud::{Cloud, CloudDetail, CloudNic, CloudTally, Provider};
 pub use link::{BondMode, Link, LinkFlags, LinkKind, OperState};
-pub use net::{AltName, IfIndex, IfName, MacAddr, NodeId, NotANodeId, VlanId};
-pub use probe::{Dns, Host, NameServer};
+pub use net::{AltName, IfIndex, IfName, InterfaceId, MacAddr, NodeId, NotANodeId, VlanId};
+pub use probe::{Dns, Host, NameServer, NotANameServer};
 pub use reading::Reading;
 pub use route::{DefaultRoute, Hop, HopState, RouterPreference, TABLE_MAIN};
 pub use snapshot::{
     KernelFacts, LinkFacts, MessageTally, RTM_NEWNEXTHOP, Revision, Snapshot, Uptime, WatchTally,
 };
+pub use subnet::Subnet;

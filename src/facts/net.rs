@@ -175,12 +175,28 @@ impl VlanId {
     }
 }
 
+/// Number of an interface of this node, from 1; never an ifindex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InterfaceId(pub u32);
+
+impl fmt::Display for InterfaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Number of a node in its cluster, at least 1. The kernel cannot know it: it
 /// is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 impl NodeId {
+    /// The node `id`; `None` if that is 0.
+    #[must_use]
+    pub fn new(id: u32) -> Option<Self> {
+        (id > 0).then_some(Self(id))
+    }
+
     /// The number.
     #[must_use]
     pub fn get(self) -> u32 {
@@ -198,10 +214,8 @@ impl FromStr for NodeId {
     type Err = NotANodeId;
 
     fn from_str(text: &str) -> Result<Self, NotANodeId> {
-        match text.parse() {
-            Ok(0) | Err(_) => Err(NotANodeId(text.to_owned())),
-            Ok(id) => Ok(Self(id)),
-        }
+        let id = text.parse().ok().and_then(Self::new);
+        id.ok_or_else(|| NotANodeId(text.to_owned()))
     }
 }
 

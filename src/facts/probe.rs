@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// What the host's resolver uses. `resolv.conf(5)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,26 @@ impl fmt::Display for NameServer {
         }
     }
 }
+
+impl FromStr for NameServer {
+    type Err = NotANameServer;
+
+    fn from_str(text: &str) -> Result<Self, NotANameServer> {
+        let (address, zone) = match text.split_once('%') {
+            Some((address, zone)) => (address, Some(zone.to_owned())),
+            None => (text, None),
+        };
+        match address.parse() {
+            Ok(address) => Ok(Self { address, zone }),
+            Err(_) => Err(NotANameServer(text.to_owned())),
+        }
+    }
+}
+
+/// A text that is not a [`NameServer`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no name server's address; write one, as in \"192.0.2.53\"")]
+pub struct NotANameServer(String);
 
 /// What the machine says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

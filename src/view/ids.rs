@@ -8,10 +8,10 @@
 
 use super::served::{Served, has_global_address};
 use crate::facts::{
-    DefaultRoute, HopState, IfIndex, IfName, LinkFacts, LinkKind, MacAddr, Snapshot, TABLE_MAIN,
+    DefaultRoute, HopState, IfIndex, IfName, InterfaceId, LinkFacts, LinkKind, MacAddr, Snapshot,
+    TABLE_MAIN,
 };
 use std::collections::HashMap;
-use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How long a best default route stands before it decides who is interface 1.
@@ -19,16 +19,6 @@ const STANDING: Duration = Duration::from_secs(10);
 /// Links that vanished and are remembered. Those that come by the hundred are
 /// forgotten first: a container's veth, then what has no hardware of its own.
 const MEMORY: usize = 256;
-
-/// Number of an interface of this node, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InterfaceId(pub u32);
-
-impl fmt::Display for InterfaceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 const FIRST: InterfaceId = InterfaceId(1);
 

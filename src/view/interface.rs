@@ -3,10 +3,10 @@
 use super::cloud::{self, CloudDifference};
 use super::drift::{self, Difference};
 use super::gateways::GatewayView;
-use super::ids::InterfaceId;
 use super::networks::{self, NetworkView};
 use crate::facts::{
-    BondMode, CloudNic, Dns, IfIndex, Link, LinkFacts, LinkKind, MacAddr, OperState, Snapshot,
+    BondMode, CloudNic, Dns, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr, OperState,
+    Snapshot,
 };
 use std::fmt;
 

@@ -16,11 +16,12 @@ mod origin;
 mod ranges;
 mod served;
 
+pub use crate::facts::{InterfaceId, Subnet};
 pub use cloud::CloudDifference;
 pub use drift::Difference;
 pub use gateways::GatewayView;
-pub use ids::{Ids, InterfaceId};
+pub use ids::Ids;
 pub use interface::{Cable, InterfaceState, InterfaceView};
-pub use networks::{NetworkView, Subnet};
+pub use networks::NetworkView;
 pub use node::{Node, NodeView};
 pub use origin::{Evidence, Origin};

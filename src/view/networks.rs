@@ -6,13 +6,10 @@
 //! else.
 
 mod entry;
-mod subnet;
-
-pub use subnet::Subnet;
 
 use super::origin::Origin;
 use super::ranges::is_loopback;
-use crate::facts::{Dns, IfIndex, LinkFacts, Uptime, VlanId};
+use crate::facts::{Dns, IfIndex, LinkFacts, Subnet, Uptime, VlanId};
 use entry::{Candidate, Entry};
 use std::net::IpAddr;
 

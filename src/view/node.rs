@@ -1,9 +1,10 @@
 //! The node: every interface it serves, found by id or by name.
 
-use super::ids::{Ids, InterfaceId};
+use super::ids::Ids;
 use super::interface::InterfaceView;
 use super::served::Served;
-use crate::facts::{IfIndex, Link, LinkFacts, NodeId, Snapshot};
+use crate::config::{Config, Desired};
+use crate::facts::{IfIndex, InterfaceId, Link, LinkFacts, NodeId, Snapshot};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,18 @@ pub struct Node {
     pub id: NodeId,
     /// Its name, if it was given one; else the host's.
     pub name: Option<String>,
+    /// What is wanted of its network.
+    pub desired: Desired,
+}
+
+impl From<&Config> for Node {
+    fn from(config: &Config) -> Self {
+        Self {
+            id: config.node.id.unwrap_or_default(),
+            name: config.node.name.clone(),
+            desired: config.desired.clone(),
+        }
+    }
 }
 
 /// What the facts of one snapshot mean for this node.

@@ -9,6 +9,7 @@ mod support;
 
 mod addresses;
 mod cli;
+mod config;
 mod counters;
 mod gateways;
 mod hostile;

@@ -1,7 +1,8 @@
 //! A server under test, and its clients.
 
 use axum::Router;
-use netstatusd::http::listen::{ListenAddr, bind};
+use netstatusd::config::ListenAddr;
+use netstatusd::http::listen::{SocketAccess, bind};
 use netstatusd::http::serve::{CONNECTIONS, Deadlines, serve};
 use std::future::Future;
 use std::io::{self, ErrorKind};
@@ -44,7 +45,9 @@ pub(crate) fn start(router: Router, deadlines: Deadlines) -> Outcome<Server> {
 }
 
 pub(crate) fn start_on(address: &str, router: Router, deadlines: Deadlines) -> Outcome<Server> {
-    let listener = bind(&address.parse()?)?.pop().ok_or("no listener")?;
+    let listener = bind(&address.parse()?, SocketAccess::default())?
+        .pop()
+        .ok_or("no listener")?;
     let address = listener.address().clone();
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(serve(listener, router, deadlines, CONNECTIONS, stopped));

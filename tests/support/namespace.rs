@@ -126,6 +126,11 @@ impl Namespace {
         Ok(serde_json::from_str(&escaped(&said, r"\\x"))?)
     }
 
+    /// Whether it is in a user namespace, whose only user and group are 0.
+    pub(crate) fn is_as_user(&self) -> bool {
+        self.as_user
+    }
+
     /// A path that leads to this namespace, for `ip link set … netns PATH`.
     pub(crate) fn path(&self) -> String {
         format!("/proc/{}/ns/net", self.pid)

@@ -2,8 +2,9 @@
 //!
 //! TCP is bound on loopback only: beyond, the documents would be open to everyone.
 
-use super::unix::{SocketFile, bind_abstract, bind_path};
-use super::{ListenAddr, ListenError};
+use super::ListenError;
+use super::unix::{SocketAccess, SocketFile, bind_abstract, bind_path};
+use crate::config::ListenAddr;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::net::{self, SocketAddr, ToSocketAddrs};
@@ -33,18 +34,18 @@ pub(in crate::http) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Listens on `address`: on all it resolves to, if it has a host name. Must be
-/// called within a tokio runtime.
+/// Listens on `address`: on all it resolves to, if it has a host name; `access` is
+/// to the file of a unix socket. Must be called within a tokio runtime.
 ///
 /// # Errors
 /// If any of it cannot be listened on; then none is.
-pub fn bind(address: &ListenAddr) -> Result<Vec<Listener>, ListenError> {
+pub fn bind(address: &ListenAddr, access: SocketAccess) -> Result<Vec<Listener>, ListenError> {
     match address {
         ListenAddr::Tcp { host, port } => resolve(address, host, *port)?
             .into_iter()
             .map(bind_tcp)
             .collect(),
-        ListenAddr::UnixPath(path) => Ok(vec![bind_path(path)?]),
+        ListenAddr::UnixPath(path) => Ok(vec![bind_path(path, access)?]),
         ListenAddr::UnixAbstract(name) => Ok(vec![bind_abstract(name)?]),
     }
 }

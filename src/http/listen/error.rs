@@ -1,6 +1,6 @@
 //! Why an address cannot be listened on: what, where, and what to do about it.
 
-use super::ListenAddr;
+use crate::config::ListenAddr;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -47,6 +47,9 @@ pub enum ListenError {
         /// What the kernel said.
         source: io::Error,
     },
+    /// The group that shall have a unix socket is not known.
+    #[error("there is no group `{0}`; write one of this host's in socket_group, by name or number")]
+    NoGroup(String),
     /// systemd passed a socket that no client can connect to.
     #[error("cannot serve on socket {number} from systemd; it must be ListenStream=, Accept=no")]
     Inherited {
@@ -61,6 +64,6 @@ impl ListenError {
     /// Whether the address itself is what is wrong, wherever and whenever.
     #[must_use]
     pub fn is_bad_usage(&self) -> bool {
-        matches!(self, Self::Exposed(_) | Self::TooLong(_))
+        matches!(self, Self::Exposed(_) | Self::TooLong(_) | Self::NoGroup(_))
     }
 }

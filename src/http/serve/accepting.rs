@@ -4,7 +4,7 @@
 //! A process that is out of descriptors wobbles: every client that leaves makes
 //! room for one.
 
-use crate::http::listen::ListenAddr;
+use crate::config::ListenAddr;
 use std::io;
 use std::time::Duration;
 use tokio::time::Instant;

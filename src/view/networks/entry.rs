@@ -3,8 +3,7 @@
 
 use super::super::origin::{self, Origin};
 use super::super::ranges::{is_global, is_link_local};
-use super::subnet::Subnet;
-use crate::facts::{Address, AddressFlags, DefaultRoute, Uptime};
+use crate::facts::{Address, AddressFlags, DefaultRoute, Subnet, Uptime};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;

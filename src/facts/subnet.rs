@@ -24,6 +24,21 @@ impl Subnet {
         }
     }
 
+    /// Its first address, which names it.
+    #[must_use]
+    pub fn first(&self) -> IpAddr {
+        self.network
+    }
+
+    /// Its last address.
+    #[must_use]
+    pub fn last(&self) -> IpAddr {
+        match self.network {
+            IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() | !mask_v4(self.prefix_len)).into(),
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() | !mask_v6(self.prefix_len)).into(),
+        }
+    }
+
     /// Length of the prefix in bits.
     #[must_use]
     pub fn prefix_len(&self) -> u8 {
@@ -97,6 +112,10 @@ mod tests {
             assert_eq!(subnet.netmask(), netmask);
             assert!(subnet.contains(member.parse().unwrap()), "{shown}");
             assert!(!subnet.contains(stranger.parse().unwrap()), "{shown}");
+            assert!(subnet.contains(subnet.first()) && subnet.contains(subnet.last()));
         }
+        let last = |address: &str, len| Subnet::of(address.parse().unwrap(), len).last();
+        assert_eq!(last("203.0.113.77", 25), IpAddr::from([203, 0, 113, 127]));
+        assert_eq!(last("fd00::1", 124).to_string(), "fd00::f");
     }
 }

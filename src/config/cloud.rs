@@ -1,0 +1,64 @@
+//! `[cloud]`: whose metadata service is asked about the node.
+
+use super::mistake::Mistakes;
+use super::node::not_empty;
+use super::reader::Table;
+use crate::facts::Provider;
+use std::net::SocketAddr;
+
+/// The cloud that the node is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cloud {
+    /// Whose service is asked.
+    pub provider: CloudProvider,
+    /// Where the service is, if not where it always is.
+    pub endpoint: Option<SocketAddr>,
+    /// What the network is called, where the cloud does not say.
+    pub network_name: Option<String>,
+}
+
+/// Whose metadata service is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CloudProvider {
+    /// The one that the firmware tells of, if any.
+    #[default]
+    Auto,
+    /// This one's.
+    Only(Provider),
+    /// Nobody's.
+    None,
+}
+
+pub(super) fn read(table: Option<Table<'_>>, mistakes: &mut Mistakes) -> Cloud {
+    let Some(mut table) = table else {
+        return Cloud::default();
+    };
+    let provider = table.text("provider", provider, mistakes);
+    let endpoint = table.text("endpoint", endpoint, mistakes);
+    let network_name = table.text("network_name", not_empty, mistakes);
+    table.finish(mistakes);
+    Cloud {
+        provider: provider.map(|provider| provider.value).unwrap_or_default(),
+        endpoint: endpoint.map(|endpoint| endpoint.value),
+        network_name: network_name.map(|name| name.value),
+    }
+}
+
+fn provider(text: &str) -> Result<CloudProvider, String> {
+    match text {
+        "auto" => Ok(CloudProvider::Auto),
+        "aws" => Ok(CloudProvider::Only(Provider::Aws)),
+        "azure" => Ok(CloudProvider::Only(Provider::Azure)),
+        "gcp" => Ok(CloudProvider::Only(Provider::Gcp)),
+        "none" => Ok(CloudProvider::None),
+        _ => Err(format!(
+            "`{text}` is no cloud known here; write auto, aws, azure, gcp or none"
+        )),
+    }
+}
+
+fn endpoint(text: &str) -> Result<SocketAddr, String> {
+    let error =
+        |_| format!("`{text}` is no IP address with a port; write it as \"169.254.169.254:80\"");
+    text.parse().map_err(error)
+}
