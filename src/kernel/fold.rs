@@ -99,7 +99,11 @@ impl Fold {
                 }
                 self.del_address(&key);
             }
-            Decoded::DefaultRoute(_) | Decoded::Other | Decoded::Bad { .. } => {}
+            Decoded::DefaultRoute(_)
+            | Decoded::DelDefaultRoute(_)
+            | Decoded::NextHop(..)
+            | Decoded::Other
+            | Decoded::Bad { .. } => {}
         }
     }
 

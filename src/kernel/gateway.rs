@@ -1,144 +1,296 @@
-//! Default routes through one link, asked of the kernel by link and table on an
-//! ordinary socket. Listing routes takes no RTNL.
+//! Default routes, looked up or listed.
+//!
+//! A lookup through one link takes microseconds whatever the size of the tables,
+//! but tells the best route only, and some things hide that: then the table is
+//! listed. An IPv4 table is listed from its beginning only, where the default
+//! routes are. Neither takes RTNL.
 
-use super::channel::{Channel, ChannelError, Content};
-use super::decode::Decoded;
-use super::request;
-use crate::facts::{DefaultRoute, IfIndex};
-use netlink_packet_route::AddressFamily;
+use super::ask::{Answered, AskError, Asking};
+use super::decode::{Decoded, DefaultHops, NextHop, NextHopId, decode, may_precede_default};
+use super::request::{Family, Request};
+use crate::facts::{DefaultRoute, Hop, IfIndex, RTM_NEWNEXTHOP};
+use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Duration;
 
-/// The kernel answers within the system call; more means that something is
-/// wrong with the socket.
-const DEADLINE: Duration = Duration::from_secs(5);
-/// How often a dump is taken anew when the table changed meanwhile.
+/// How often a list is taken anew when the table changed meanwhile.
 const ATTEMPTS: u32 = 5;
+/// `RTPROT_RA`: which of several routers the kernel names depends on which of
+/// them answer, and no event tells of a change.
+const ROUTER_ADVERTISEMENT: u8 = 9;
 
-/// Why the default routes of a link are not known.
+/// Why default routes are not known.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
     /// The socket failed.
-    #[error("cannot ask for the default routes of link {link}")]
-    Channel {
-        /// The link asked for.
-        link: IfIndex,
-        /// What failed.
-        source: ChannelError,
-    },
+    #[error("cannot ask for default routes")]
+    Ask(#[from] AskError),
     /// The kernel refused.
-    #[error("the kernel refused to list the routes of link {link}")]
+    #[error("the kernel refused to tell its {what}")]
     Refused {
-        /// The link asked for.
-        link: IfIndex,
+        /// What was asked for.
+        what: &'static str,
         /// The kernel's error.
         source: io::Error,
     },
-    /// No answer within the deadline.
-    #[error("the kernel did not list the routes of link {0}")]
-    NoAnswer(IfIndex),
+    /// The table changed under every attempt.
+    #[error("routing table {0} changes faster than it can be listed")]
+    Unsettled(u32),
 }
 
-/// A socket to ask for default routes.
+/// What a lookup says of one link.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// There is no default route, or something that leads nowhere comes first.
+    Nothing,
+    /// The best default route: its next hops through the link.
+    Best(Found),
+    /// Another route hides what is asked for, or more must be known.
+    Unclear,
+}
+
+/// Default routes through one link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Their next hops.
+    pub routes: Vec<DefaultRoute>,
+    /// When the first of them goes if nobody renews it.
+    pub expires_in: Option<Duration>,
+}
+
+impl Found {
+    fn add(&mut self, route: DefaultRoute, expires_in: Option<Duration>) {
+        self.routes.push(route);
+        self.expires_in = self.expires_in.into_iter().chain(expires_in).min();
+    }
+}
+
+/// Default routes of one table, by link.
+pub type Listing = BTreeMap<IfIndex, Found>;
+
+/// Asks for default routes.
+#[derive(Debug)]
 pub struct Gateways {
-    channel: Channel,
+    asking: Asking,
+    interrupted: u64,
 }
 
 impl Gateways {
-    /// Opens the socket.
+    /// Opens a socket.
     ///
     /// # Errors
-    /// As [`Channel::open`].
-    pub fn open() -> Result<Self, ChannelError> {
-        let channel = Channel::open(&[])?;
-        Ok(Self { channel })
+    /// As [`Asking::open`].
+    pub fn open() -> Result<Self, AskError> {
+        Ok(Self {
+            asking: Asking::open()?,
+            interrupted: 0,
+        })
     }
 
-    /// Next hops through `link` of the default routes in `table`, both families.
+    /// Lists that changed while they were taken, so far.
+    #[must_use]
+    pub fn interrupted(&self) -> u64 {
+        self.interrupted
+    }
+
+    /// Looks up the default route of `family` through `link`, whose routes are in
+    /// `table`.
     ///
     /// # Errors
-    /// If the kernel does not list them; the socket should then be opened anew.
-    pub async fn default_routes(
+    /// If the socket fails.
+    pub fn look_up(
         &mut self,
-        link: IfIndex,
+        family: Family,
         table: u32,
-    ) -> Result<Vec<DefaultRoute>, GatewayError> {
-        let mut routes = Vec::new();
-        for family in [AddressFamily::Inet, AddressFamily::Inet6] {
-            let dumps = self.dump_until_whole(link, table, family);
-            let found = tokio::time::timeout(DEADLINE, dumps)
-                .await
-                .map_err(|_| GatewayError::NoAnswer(link))??;
-            routes.extend(found);
-        }
-        Ok(routes)
+        link: IfIndex,
+    ) -> Result<Lookup, GatewayError> {
+        let mut reply = None;
+        let answered = self.asking.ask(
+            &Request::probe(family, Some(link)),
+            |message_type, payload| {
+                reply = Some(decode(message_type, payload).decoded);
+                Continue(())
+            },
+        )?;
+        let Some(decoded) = reply else {
+            return Ok(if leads_nowhere(answered.errno) {
+                Lookup::Nothing
+            } else {
+                Lookup::Unclear
+            });
+        };
+        let Decoded::DefaultRoute(mut route) = decoded else {
+            return Ok(Lookup::Unclear);
+        };
+        self.resolve(&mut route)?;
+        Ok(judge(route, family, table, link))
     }
 
-    async fn dump_until_whole(
+    /// Lists the default routes of `family` in `table`, through `link` or all.
+    ///
+    /// # Errors
+    /// If the socket fails, the kernel refuses, or the table does not hold still.
+    pub fn list(
         &mut self,
-        link: IfIndex,
+        family: Family,
         table: u32,
-        family: AddressFamily,
-    ) -> Result<Vec<DefaultRoute>, GatewayError> {
-        let mut routes = Vec::new();
+        link: Option<IfIndex>,
+    ) -> Result<Listing, GatewayError> {
+        let request = Request::routes(family, table, link);
+        // An IPv4 table is ordered by destination; an IPv6 one ends with it.
+        let mut stop = |payload: &[u8]| match family {
+            Family::V4 if !may_precede_default(payload) => Break(()),
+            _ => Continue(()),
+        };
+        self.list_until(&request, table, &mut stop)
+    }
+
+    /// As [`list`](Self::list), every route of the table read.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn list_whole(&mut self, family: Family, table: u32) -> Result<Listing, GatewayError> {
+        let request = Request::routes(family, table, None);
+        self.list_until(&request, table, &mut |_| Continue(()))
+    }
+
+    fn list_until(
+        &mut self,
+        request: &Request,
+        table: u32,
+        stop: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Listing, GatewayError> {
         for _ in 0..ATTEMPTS {
-            routes.clear();
-            if self.dump(link, table, family, &mut routes).await? {
-                break;
+            let mut routes = Vec::new();
+            let answered = self.asking.ask(request, |message_type, payload| {
+                if let Decoded::DefaultRoute(route) = decode(message_type, payload).decoded {
+                    routes.push(route);
+                }
+                stop(payload)
+            })?;
+            check(answered, "routes")?;
+            if !answered.is_interrupted {
+                return self.by_link(routes, table);
             }
+            self.interrupted += 1;
         }
-        Ok(routes)
+        Err(GatewayError::Unsettled(table))
     }
 
-    /// One dump into `routes`; whether the table stood still meanwhile.
-    async fn dump(
-        &mut self,
-        link: IfIndex,
-        table: u32,
-        family: AddressFamily,
-        routes: &mut Vec<DefaultRoute>,
-    ) -> Result<bool, GatewayError> {
-        let failed = |source| GatewayError::Channel { link, source };
-        let sequence = self
-            .channel
-            .request_dump(request::routes_through(link, table, family))
-            .await
-            .map_err(failed)?;
-        let mut is_whole = true;
-        loop {
-            let incoming = self.channel.next().await.map_err(failed)?;
-            if incoming.reply_to != Some(sequence) {
+    fn by_link(&mut self, routes: Vec<DefaultHops>, table: u32) -> Result<Listing, GatewayError> {
+        let mut listing = Listing::new();
+        for mut route in routes {
+            self.resolve(&mut route)?;
+            for (link, hop) in route.hops {
+                // A kernel without strict checking lists other tables too.
+                if hop.table == table {
+                    listing.entry(link).or_default().add(hop, route.expires_in);
+                }
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Replaces the next hop object that `route` names by the next hops it holds.
+    fn resolve(&mut self, route: &mut DefaultHops) -> Result<(), GatewayError> {
+        let Some((id, template)) = route.object.take() else {
+            return Ok(());
+        };
+        let members = match self.next_hop(id)? {
+            Some(NextHop::Group(members)) => members,
+            Some(_) => vec![(id, 1)],
+            None => Vec::new(),
+        };
+        for (id, weight) in members {
+            let Some(NextHop::Single {
+                link,
+                gateway,
+                state,
+            }) = self.next_hop(id)?
+            else {
                 continue;
-            }
-            is_whole &= !incoming.is_interrupted;
-            match incoming.content {
-                Content::Message(outcome) => {
-                    routes.extend(through(outcome.decoded, link, table));
-                }
-                Content::End(code) if is_nothing_there(code) => return Ok(is_whole),
-                Content::End(code) => {
-                    let source = io::Error::from_raw_os_error(-code);
-                    return Err(GatewayError::Refused { link, source });
-                }
-                Content::Overrun | Content::Nothing => {}
-            }
+            };
+            let hop = DefaultRoute {
+                hop: gateway.map_or(Hop::OnLink, |gateway| hop(gateway, template.is_ipv6)),
+                state,
+                weight,
+                ..DefaultRoute::clone(&template)
+            };
+            route.hops.push((link, hop));
         }
+        Ok(())
+    }
+
+    fn next_hop(&mut self, id: NextHopId) -> Result<Option<NextHop>, GatewayError> {
+        let mut found = None;
+        let answered = self
+            .asking
+            .ask(&Request::next_hop(id), |message_type, payload| {
+                let is_next_hop = message_type == RTM_NEWNEXTHOP;
+                if let Decoded::NextHop(_, next_hop) = decode(message_type, payload).decoded {
+                    found = Some(next_hop).filter(|_| is_next_hop);
+                }
+                Continue(())
+            })?;
+        check(answered, "next hop objects")?;
+        Ok(found)
     }
 }
 
-/// The next hops of a route that are asked for; a kernel without strict checking
-/// lists others too.
-fn through(decoded: Decoded, link: IfIndex, table: u32) -> Vec<DefaultRoute> {
-    let Decoded::DefaultRoute(hops) = decoded else {
-        return Vec::new();
+/// What the kernel's best route means for `link`.
+fn judge(route: DefaultHops, family: Family, table: u32, link: IfIndex) -> Lookup {
+    let is_sure = |hop: &DefaultRoute| {
+        hop.table == table
+            && hop.is_ipv6 == (family == Family::V6)
+            && !(hop.is_ipv6 && hop.protocol == ROUTER_ADVERTISEMENT)
     };
-    hops.into_iter()
-        .filter(|(via, route)| *via == link && route.table == table)
-        .map(|(_, route)| route)
-        .collect()
+    let mut found = Found::default();
+    for (_, hop) in route.hops.into_iter().filter(|(via, _)| *via == link) {
+        if !is_sure(&hop) {
+            return Lookup::Unclear;
+        }
+        found.add(hop, route.expires_in);
+    }
+    if found.routes.is_empty() {
+        Lookup::Unclear
+    } else {
+        Lookup::Best(found)
+    }
 }
 
-/// A dump that ended well, or one of a table or link that does not exist.
-fn is_nothing_there(code: i32) -> bool {
-    [0, -libc::ENOENT, -libc::ENODEV].contains(&code)
+/// A gateway of the other family is told apart (RFC 8950).
+fn hop(gateway: IpAddr, is_ipv6: bool) -> Hop {
+    if gateway.is_ipv6() == is_ipv6 {
+        Hop::Gateway(gateway)
+    } else {
+        Hop::Via(gateway)
+    }
 }
+
+fn leads_nowhere(errno: i32) -> bool {
+    [libc::EHOSTUNREACH, libc::ENETUNREACH].contains(&errno) || is_nothing_there(errno)
+}
+
+/// Errors that mean: no such table, link or object, or no such family at all.
+fn is_nothing_there(errno: i32) -> bool {
+    [
+        libc::ENOENT,
+        libc::ENODEV,
+        libc::EAFNOSUPPORT,
+        libc::EOPNOTSUPP,
+    ]
+    .contains(&errno)
+}
+
+fn check(answered: Answered, what: &'static str) -> Result<(), GatewayError> {
+    if answered.errno == 0 || is_nothing_there(answered.errno) {
+        return Ok(());
+    }
+    let source = io::Error::from_raw_os_error(answered.errno);
+    Err(GatewayError::Refused { what, source })
+}
+
+#[cfg(test)]
+mod tests;

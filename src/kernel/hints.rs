@@ -1,13 +1,45 @@
 //! Hints that default routes may have changed.
 //!
 //! They come from a subscribed socket with a filter in the kernel that lets only
-//! default routes and next hop objects through, so that a full routing table
-//! coming and going costs nothing. Nothing is ever requested on it: the filter
-//! would swallow parts of the reply.
+//! default routes, next hop objects and rules through, so that a full routing
+//! table coming and going costs nothing. Nothing is ever requested on it: the
+//! filter would swallow parts of the reply.
 
-use super::channel::{Channel, ChannelError};
+use super::channel::{Channel, ChannelError, Content, Incoming};
+use super::decode::Decoded;
+use crate::facts::IfIndex;
 use rtnetlink::MulticastGroup;
 use socket2::{SockFilter, SockRef};
+use std::collections::BTreeSet;
+
+/// Whose default routes may have changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// Links that are named.
+    pub links: BTreeSet<IfIndex>,
+    /// Any link's.
+    pub is_for_all: bool,
+}
+
+impl Hint {
+    /// Adds what `incoming` says. A route through named links concerns these, and
+    /// those it replaces, which have routes now; all else may concern any link.
+    fn add(&mut self, incoming: Incoming) {
+        let decoded = match incoming.content {
+            Content::Message(outcome) => outcome.decoded,
+            Content::Overrun => Decoded::Other,
+            Content::End(_) | Content::Nothing => return,
+        };
+        match decoded {
+            Decoded::DefaultRoute(route) | Decoded::DelDefaultRoute(route)
+                if route.object.is_none() && !route.hops.is_empty() =>
+            {
+                self.links.extend(route.hops.iter().map(|(link, _)| *link));
+            }
+            _ => self.is_for_all = true,
+        }
+    }
+}
 
 /// A socket that says when default routes may have changed.
 pub struct RouteHints {
@@ -23,6 +55,8 @@ impl RouteHints {
         let channel = Channel::open(&[
             MulticastGroup::Ipv4Route,
             MulticastGroup::Ipv6Route,
+            MulticastGroup::Ipv4Rule,
+            MulticastGroup::Ipv6Rule,
             MulticastGroup::Nexthop,
         ])?;
         SockRef::from(&channel.as_fd())
@@ -31,18 +65,20 @@ impl RouteHints {
         Ok(Self { channel })
     }
 
-    /// Waits for a hint and swallows those that came with it. Cancelling loses
+    /// Waits for a hint and takes those that came with it. Cancelling loses
     /// nothing.
     ///
     /// # Errors
     /// [`ChannelError::Lost`] when the socket is of no more use.
-    pub async fn next(&mut self) -> Result<(), ChannelError> {
-        self.channel.next().await?;
-        while self.channel.try_next()?.is_some() {}
-        Ok(())
+    pub async fn next(&mut self) -> Result<Hint, ChannelError> {
+        let mut hint = Hint::default();
+        hint.add(self.channel.next().await?);
+        while let Some(incoming) = self.channel.try_next()? {
+            hint.add(incoming);
+        }
+        Ok(hint)
     }
 }
-
 /// Classic BPF over a netlink datagram: passes it if it is no route message, or
 /// one with a destination of prefix length 0.
 fn default_routes_only() -> [SockFilter; 7] {

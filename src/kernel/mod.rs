@@ -3,6 +3,7 @@
 //! No opinions here: what is served, primary or floating is said in the
 //! [`view`](crate::view).
 
+mod ask;
 mod channel;
 pub mod counters;
 pub mod decode;

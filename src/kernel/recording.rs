@@ -69,10 +69,10 @@ impl Recording {
     ) -> BTreeMap<IfIndex, Vec<DefaultRoute>> {
         let mut of_links: BTreeMap<IfIndex, Vec<DefaultRoute>> = BTreeMap::new();
         for message in decoded(&self.default_routes, tally) {
-            let Decoded::DefaultRoute(hops) = message else {
+            let Decoded::DefaultRoute(route) = message else {
                 continue;
             };
-            for (link, route) in hops {
+            for (link, route) in route.hops {
                 if fold.routing_table(link) == Some(route.table) {
                     of_links.entry(link).or_default().push(route);
                 }

@@ -2,118 +2,311 @@
 //!
 //! Hints of the routing tables, and every change of a link or an address, mean
 //! only "ask again": an IPv4 default vanishes with its link without any route
-//! event. Answers are folded before anything is published, so that a snapshot
-//! never shows a link that is down with a gateway.
+//! event. A lookup that finds the best of the routes known already confirms all
+//! of them; else they are listed. Answers are folded before anything is
+//! published, so that a snapshot never shows a link that is down with a gateway.
 
+use super::ask::AskError;
 use super::channel::ChannelError;
 use super::fold::Fold;
-use super::gateway::{GatewayError, Gateways};
-use super::hints::RouteHints;
-use crate::facts::{DefaultRoute, IfIndex};
-use std::collections::BTreeSet;
+use super::gateway::{Found, GatewayError, Gateways, Listing, Lookup};
+use super::hints::{Hint, RouteHints};
+use super::request::Family;
+use crate::facts::{DefaultRoute, HopState, IfIndex};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// How long to wait before a socket that failed is used again.
+/// How long to wait before what failed is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Of more links than this the tables are listed rather than looked up one by one.
+const MANY: usize = 16;
+
+/// Why the routing tables cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum RoutesError {
+    /// No socket for hints.
+    #[error("cannot watch the routing tables")]
+    Hints(#[from] ChannelError),
+    /// No socket to ask on.
+    #[error("cannot ask for routes")]
+    Ask(#[from] AskError),
+}
 
 /// The default routes of every link that can have some.
 pub struct Routes {
     gateways: Gateways,
     hints: Option<RouteHints>,
     unasked: BTreeSet<IfIndex>,
-    /// A socket failed: until then nothing is asked.
+    /// Links all of whose default routes were listed, with no hint since.
+    listed: BTreeSet<(Family, IfIndex)>,
+    /// When a route of the link goes if nobody renews it.
+    expiries: BTreeMap<IfIndex, Instant>,
+    /// Something failed: until then nothing is asked.
     resume: Option<Instant>,
+    failing_since: Option<Instant>,
 }
+
+/// A link with the table that holds its routes.
+type Asked = (IfIndex, u32);
 
 impl Routes {
     /// Opens the sockets.
     ///
     /// # Errors
     /// If the kernel or the service's sandbox refuses.
-    pub fn open() -> Result<Self, ChannelError> {
+    pub fn open() -> Result<Self, RoutesError> {
         Ok(Self {
             gateways: Gateways::open()?,
             hints: Some(RouteHints::open()?),
             unasked: BTreeSet::new(),
+            listed: BTreeSet::new(),
+            expiries: BTreeMap::new(),
             resume: None,
+            failing_since: None,
         })
     }
 
     /// Waits for a hint that default routes may have changed. Cancelling loses
     /// nothing.
-    pub async fn hint(&mut self) {
+    pub async fn hint(&mut self) -> Option<Hint> {
         let Some(hints) = &mut self.hints else {
             return std::future::pending().await;
         };
-        if hints.next().await.is_err() {
-            tracing::warn!("the socket that watches the routing tables was lost");
-            self.hints = None;
-            self.resume = Some(Instant::now() + PAUSE);
-        }
+        hints.next().await.ok()
     }
 
-    /// When to ask again after a failure.
+    /// Takes a hint; `None`: the socket for them was lost, which is news itself.
+    pub fn take(&mut self, hint: Option<Hint>, fold: &Fold, now: Instant) -> bool {
+        let is_lost = hint.is_none();
+        match hint {
+            Some(hint) if !hint.is_for_all => {
+                self.listed.retain(|(_, link)| !hint.links.contains(link));
+                self.unasked.extend(hint.links);
+                self.ask_those_with_routes(fold);
+            }
+            Some(_) => self.all_changed(fold),
+            None => {
+                self.hints = None;
+                self.failed("the socket that watches the routing tables was lost", now);
+            }
+        }
+        is_lost
+    }
+
+    /// When to look at this again though nothing happens.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.resume
+        let expiry = self.expiries.values().min().copied();
+        self.resume.or(expiry)
     }
 
-    /// Something happened to these links.
-    pub fn changed(&mut self, links: BTreeSet<IfIndex>) {
-        self.unasked.extend(links);
+    /// Since when default routes cannot be asked for.
+    #[must_use]
+    pub fn failing_since(&self) -> Option<Instant> {
+        self.failing_since
     }
 
-    /// Something happened that may concern every link.
-    pub fn all_changed(&mut self, fold: &Fold) {
-        self.unasked
-            .extend(fold.links().map(|facts| facts.link.index));
+    /// Lists that changed while they were taken, so far.
+    #[must_use]
+    pub fn interrupted(&self) -> u64 {
+        self.gateways.interrupted()
     }
 
-    /// Asks for what changed and folds the answers; whether any is new.
-    pub async fn ask(&mut self, fold: &mut Fold) -> bool {
-        if !self.is_ready(fold) || self.unasked.is_empty() {
-            return false;
+    /// Whether anything is to be asked.
+    #[must_use]
+    pub fn is_due(&self, now: Instant) -> bool {
+        match self.resume {
+            Some(resume) => resume <= now,
+            None => !self.unasked.is_empty() || self.expiries.values().any(|due| *due <= now),
         }
-        // A link or address that goes can take routes of another link along.
+    }
+
+    /// Something happened to these links. One that went, or whose address did,
+    /// can take routes of others along.
+    pub fn changed(&mut self, links: BTreeSet<IfIndex>, fold: &Fold) {
+        if links.is_empty() {
+            return;
+        }
+        self.unasked.extend(links);
+        self.ask_those_with_routes(fold);
+    }
+
+    fn ask_those_with_routes(&mut self, fold: &Fold) {
         let with_routes = fold
             .links()
             .filter(|facts| !facts.default_routes.is_empty())
             .map(|facts| facts.link.index);
         self.unasked.extend(with_routes);
-        let mut is_new = false;
-        while let Some(index) = self.unasked.pop_first() {
-            match self.routes_of(index, fold).await {
-                Ok(routes) => is_new |= fold.set_default_routes(index, &routes),
-                Err(error) => {
-                    self.failed(index, &error);
-                    break;
-                }
-            }
-        }
-        is_new
     }
 
-    async fn routes_of(
+    /// Something happened that may concern every link.
+    fn all_changed(&mut self, fold: &Fold) {
+        self.listed.clear();
+        self.unasked
+            .extend(fold.links().map(|facts| facts.link.index));
+    }
+
+    /// Asks for what changed and folds the answers; whether any is new, or
+    /// whether they can be had has changed.
+    pub fn ask(&mut self, fold: &mut Fold, now: Instant) -> bool {
+        let was_failing = self.failing_since;
+        self.is_due(now) && (self.ask_due(fold, now) || was_failing != self.failing_since)
+    }
+
+    fn ask_due(&mut self, fold: &mut Fold, now: Instant) -> bool {
+        if !self.is_ready(fold, now) {
+            return false;
+        }
+        let expired = self.expiries.iter().filter(|(_, due)| **due <= now);
+        self.unasked.extend(expired.map(|(link, _)| *link));
+        let unasked = std::mem::take(&mut self.unasked);
+        match self.ask_all(&unasked, fold, now) {
+            Ok(is_new) => {
+                if self.failing_since.take().is_some() {
+                    tracing::info!("default routes are known again");
+                }
+                is_new
+            }
+            Err(error) => {
+                // What is known stands until it can be asked for again.
+                self.unasked.extend(unasked);
+                self.failed(&chain(&error), now);
+                false
+            }
+        }
+    }
+
+    fn ask_all(
         &mut self,
-        index: IfIndex,
+        links: &BTreeSet<IfIndex>,
+        fold: &mut Fold,
+        now: Instant,
+    ) -> Result<bool, GatewayError> {
+        let mut asked = Vec::new();
+        for index in links.iter().copied() {
+            match fold.routing_table(index) {
+                Some(table) => asked.push((index, table)),
+                None => self.forget(index),
+            }
+        }
+        let mut answers: BTreeMap<IfIndex, Found> = BTreeMap::new();
+        for family in Family::ALL {
+            for (link, found) in self.ask_family(family, &asked, fold)? {
+                let answer = answers.entry(link).or_default();
+                answer.routes.extend(found.routes);
+                answer.expires_in = answer.expires_in.into_iter().chain(found.expires_in).min();
+            }
+        }
+        let mut is_new = false;
+        for index in links {
+            let found = answers.remove(index).unwrap_or_default();
+            is_new |= fold.set_default_routes(*index, &found.routes);
+            match found.expires_in {
+                // The kernel counts in 1/100 s, and rounds down.
+                Some(expires_in) => self.expiries.insert(*index, now + expires_in + PAUSE),
+                None => self.expiries.remove(index),
+            };
+        }
+        Ok(is_new)
+    }
+
+    /// Default routes of one family of those of the links that have some.
+    fn ask_family(
+        &mut self,
+        family: Family,
+        links: &[Asked],
         fold: &Fold,
-    ) -> Result<Vec<DefaultRoute>, GatewayError> {
-        match fold.routing_table(index) {
-            Some(table) => self.gateways.default_routes(index, table).await,
-            None => Ok(Vec::new()),
+    ) -> Result<Listing, GatewayError> {
+        let mut answers = Listing::new();
+        // By table the links to list, with the routes that must then be there.
+        let mut to_list: BTreeMap<u32, Vec<(IfIndex, Found)>> = BTreeMap::new();
+        for (link, table) in links.iter().copied() {
+            let lookup = if links.len() > MANY {
+                Lookup::Unclear
+            } else {
+                self.gateways.look_up(family, table, link)?
+            };
+            match self.confirmed(family, link, lookup, fold) {
+                Ok(known) => drop(answers.insert(link, known)),
+                Err(best) => to_list.entry(table).or_default().push((link, best)),
+            }
+        }
+        for (table, links) in to_list {
+            answers.extend(self.list(family, table, &links)?);
+        }
+        Ok(answers)
+    }
+
+    /// All that is known of the link, if `lookup` agrees with it; else what a list
+    /// must show. That IPv4 finds nothing may be for a route to nowhere that comes
+    /// first, so it is believed only of a link that was listed without a route.
+    fn confirmed(
+        &self,
+        family: Family,
+        link: IfIndex,
+        lookup: Lookup,
+        fold: &Fold,
+    ) -> Result<Found, Found> {
+        let is_of_family = |route: &&DefaultRoute| route.is_ipv6 == (family == Family::V6);
+        let known = fold
+            .link(link)
+            .map_or(&[][..], |facts| &facts.default_routes);
+        let known: Vec<&DefaultRoute> = known.iter().filter(is_of_family).collect();
+        let is_listed = self.listed.contains(&(family, link));
+        match lookup {
+            Lookup::Nothing if family == Family::V6 || (is_listed && known.is_empty()) => {
+                Ok(Found::default())
+            }
+            Lookup::Best(best) if is_listed && is_best(&best.routes, &known) => Ok(Found {
+                routes: known.into_iter().cloned().collect(),
+                ..best
+            }),
+            Lookup::Best(best) => Err(best),
+            Lookup::Nothing | Lookup::Unclear => Err(Found::default()),
+        }
+    }
+
+    fn list(
+        &mut self,
+        family: Family,
+        table: u32,
+        links: &[(IfIndex, Found)],
+    ) -> Result<Listing, GatewayError> {
+        let only = match (family, links) {
+            (Family::V6, [(link, _)]) => Some(*link),
+            _ => None,
+        };
+        let mut listing = self.gateways.list(family, table, only)?;
+        let is_there = |(link, best): &(IfIndex, Found)| {
+            let listed = listing.get(link).map_or(&[][..], |found| &found.routes);
+            best.routes.iter().all(|route| listed.contains(route))
+        };
+        if !links.iter().all(is_there) {
+            listing = self.gateways.list_whole(family, table)?;
+        }
+        listing.retain(|link, _| links.iter().any(|(wanted, _)| wanted == link));
+        self.listed
+            .extend(links.iter().map(|(link, _)| (family, *link)));
+        Ok(listing)
+    }
+
+    /// What was listed of the link `index` is of no use any more.
+    fn forget(&mut self, index: IfIndex) {
+        for family in Family::ALL {
+            self.listed.remove(&(family, index));
         }
     }
 
     /// Whether the sockets can be used; opens what was lost.
-    fn is_ready(&mut self, fold: &Fold) -> bool {
-        if self.resume.is_some_and(|resume| resume > Instant::now()) {
-            return false;
-        }
+    fn is_ready(&mut self, fold: &Fold, now: Instant) -> bool {
         self.resume = None;
         if self.hints.is_none() {
             match RouteHints::open() {
                 Ok(hints) => self.hints = Some(hints),
-                Err(_) => self.resume = Some(Instant::now() + PAUSE),
+                Err(error) => {
+                    self.failed(&chain(&error), now);
+                    return false;
+                }
             }
             // What changed while nobody listened left no hint.
             self.all_changed(fold);
@@ -121,15 +314,35 @@ impl Routes {
         true
     }
 
-    fn failed(&mut self, index: IfIndex, error: &GatewayError) {
-        tracing::warn!(
-            error = error as &dyn std::error::Error,
-            "default routes are asked for again"
-        );
-        self.unasked.insert(index);
-        self.resume = Some(Instant::now() + PAUSE);
-        if let Ok(gateways) = Gateways::open() {
-            self.gateways = gateways;
+    /// Tells of the first of several failures.
+    fn failed(&mut self, error: &str, now: Instant) {
+        if self.failing_since.is_none() {
+            tracing::warn!(
+                error,
+                "default routes cannot be asked for; it is tried again"
+            );
         }
+        self.failing_since.get_or_insert(now);
+        self.resume = Some(now + PAUSE);
     }
+}
+
+/// Whether `best` are the routes of lowest metric among the `known` ones.
+fn is_best(best: &[DefaultRoute], known: &[&DefaultRoute]) -> bool {
+    let usable = || {
+        let known = known.iter().copied();
+        known.filter(|route| route.state != HopState::Dead)
+    };
+    let metric = usable().map(|route| route.metric).min();
+    let lowest: Vec<&DefaultRoute> = usable()
+        .filter(|route| Some(route.metric) == metric)
+        .collect();
+    lowest.len() == best.len() && lowest.into_iter().all(|route| best.contains(route))
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let words: Vec<String> = causes.map(ToString::to_string).collect();
+    words.join(": ")
 }

@@ -9,9 +9,10 @@ use super::channel::{Channel, ChannelError, Content, Incoming};
 use super::decode::Decoded;
 use super::driver::SpeedReply;
 use super::fold::{DumpObject, Fold};
+use super::hints::Hint;
 use super::request;
 use super::resync::Resync;
-use super::routes::Routes;
+use super::routes::{Routes, RoutesError};
 use super::speeds::Speeds;
 use crate::facts::{KernelFacts, Uptime, WatchTally};
 use rtnetlink::MulticastGroup;
@@ -36,6 +37,9 @@ pub enum WatchError {
     /// No netlink socket.
     #[error("cannot watch the kernel's links")]
     Channel(#[from] ChannelError),
+    /// No socket for routes.
+    #[error("cannot watch the default routes")]
+    Routes(#[from] RoutesError),
     /// No thread to read speeds.
     #[error("cannot start the thread that reads link speeds")]
     Driver(#[source] io::Error),
@@ -69,6 +73,7 @@ pub async fn read_once() -> Result<KernelFacts, WatchError> {
         }
         watch.wait().await;
     }
+    watch.routes.ask(&mut watch.fold, Instant::now());
     // A driver that does not answer costs its speed only.
     let _ = timeout(SPEED_DEADLINE, watch.speeds.collect(&mut watch.fold)).await;
     Ok(watch.facts())
@@ -92,7 +97,7 @@ struct Watch {
 /// What ended a wait.
 enum Wake {
     Event(Result<Incoming, ChannelError>),
-    Hint,
+    Hint(Option<Hint>),
     Speed(SpeedReply),
     Deadline,
 }
@@ -128,9 +133,8 @@ impl Watch {
         }
         let changed = self.fold.take_changed();
         self.is_unpublished |= !changed.is_empty();
-        self.routes.changed(changed);
+        self.routes.changed(changed, &self.fold);
         if self.resync.has_picture() {
-            self.is_unpublished |= self.routes.ask(&mut self.fold).await;
             self.is_unpublished |= self.speeds.ask(&mut self.fold, now);
         }
     }
@@ -141,13 +145,15 @@ impl Watch {
             .unwrap_or_else(|| Instant::now() + Duration::from_mins(1));
         let wake = tokio::select! {
             incoming = self.events.next() => Wake::Event(incoming),
-            () = self.routes.hint() => Wake::Hint,
+            hint = self.routes.hint() => Wake::Hint(hint),
             reply = self.speeds.next() => Wake::Speed(reply),
             () = sleep_until(deadline.into()) => Wake::Deadline,
         };
         match wake {
             Wake::Event(incoming) => self.take_events(incoming).await,
-            Wake::Hint => self.routes.all_changed(&self.fold),
+            Wake::Hint(hint) => {
+                self.is_unpublished |= self.routes.take(hint, &self.fold, Instant::now());
+            }
             Wake::Speed(reply) => {
                 self.is_unpublished |= self.speeds.take(reply, &mut self.fold);
             }
@@ -156,15 +162,18 @@ impl Watch {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let publication = self
-            .last_publication
-            .filter(|_| self.is_unpublished)
-            .map(|last| last + PACE);
+        let now = Instant::now();
+        let pace = self.last_publication.map_or(now, |last| last + PACE);
+        // Routes are asked for just before their answers are published.
+        let publication = if self.is_unpublished || self.routes.is_due(now) {
+            Some(pace)
+        } else {
+            self.routes.deadline()
+        };
         [
             self.resync.deadline(),
-            self.speeds.deadline(Instant::now()),
-            self.routes.deadline().filter(|_| self.resync.has_picture()),
-            publication,
+            self.speeds.deadline(now),
+            publication.filter(|_| self.resync.has_picture()),
         ]
         .into_iter()
         .flatten()
@@ -290,7 +299,11 @@ impl Watch {
 
     fn take_publication(&mut self, now: Instant) -> Option<KernelFacts> {
         let is_early = self.last_publication.is_some_and(|last| now < last + PACE);
-        if !self.is_unpublished || is_early || !self.resync.has_picture() {
+        if is_early || !self.resync.has_picture() {
+            return None;
+        }
+        self.is_unpublished |= self.routes.ask(&mut self.fold, now);
+        if !self.is_unpublished {
             return None;
         }
         self.is_unpublished = false;
@@ -299,11 +312,14 @@ impl Watch {
     }
 
     fn facts(&self) -> KernelFacts {
+        let missing = [self.resync.missing_since(), self.routes.failing_since()];
+        let missing_since = missing.into_iter().flatten().min();
         KernelFacts {
             links: self.fold.links().cloned().collect(),
             taken: uptime(),
-            missing_since: self.resync.missing_since(),
+            missing_since,
             tally: WatchTally {
+                interrupted_dumps: self.tally.interrupted_dumps + self.routes.interrupted(),
                 slow_reads: self.speeds.slow_reads(),
                 ..self.tally
             },

@@ -107,13 +107,131 @@ fn what_leads_nowhere_is_no_default() -> Outcome {
     gateway(&node, "v0", "10.0.0.254")
 }
 
-#[test]
-fn next_hop_objects() -> Outcome {
+/// A single object and a group, of both families, changed without any route event.
+fn next_hop_objects(compat_mode: &str) -> Outcome {
     let node = cables_with(
         "nexthop add id 1 via 10.0.0.252 dev v0\nnexthop add id 2 via 10.0.0.253 dev v0\n\
-         nexthop add id 9 group 1,1/2,5\nroute add default nhid 9",
+         nexthop add id 3 via 10.1.0.254 dev w0\nnexthop add id 9 group 1,1/2,5/3,1\n\
+         nexthop add id 6 via 2001:db8::5 dev v0",
     )?;
+    node.namespace.sh(&format!(
+        "echo {compat_mode} >/proc/sys/net/ipv4/nexthop_compat_mode"
+    ))?;
+    node.after("route add default nhid 9\nroute add ::/0 nhid 6")?;
+    gateway(&node, "v0", "10.0.0.253")?;
+    gateway(&node, "w0", "10.1.0.254")?;
+    gateway_ipv6(&node, "v0", "2001:db8::5")?;
+    node.after("nexthop replace id 2 via 10.0.0.251 dev v0")?;
+    gateway(&node, "v0", "10.0.0.251")?;
+    node.after("nexthop replace id 6 via 2001:db8::6 dev v0")?;
+    gateway_ipv6(&node, "v0", "2001:db8::6")?;
+    node.after("nexthop del id 2")?;
+    gateway(&node, "v0", "10.0.0.252")?;
+    node.after("nexthop replace id 9 group 3")?;
+    gateway(&node, "v0", "")?;
+    node.after("nexthop replace id 3 via 2001:db8::5 dev v0")?;
+    gateway(&node, "v0", "")?;
+    node.after("nexthop del id 9\nnexthop del id 6")?;
+    gateway(&node, "w0", "")?;
+    gateway_ipv6(&node, "v0", "")
+}
+
+#[test]
+fn next_hop_objects_spelt_out_in_the_route() -> Outcome {
+    next_hop_objects("1")
+}
+
+#[test]
+fn next_hop_objects_only_named_in_the_route() -> Outcome {
+    next_hop_objects("0")
+}
+
+#[test]
+fn split_defaults_and_other_large_networks_hide_no_default() -> Outcome {
+    let node = cables_with("route add default via 10.0.0.254 metric 20")?;
+    node.after("route add 0.0.0.0/1 via 10.0.0.7\nroute add 128.0.0.0/1 via 10.0.0.7")?;
+    gateway(&node, "v0", "10.0.0.254")?;
+    // Packets to nowhere in particular go there now.
+    node.after("route add blackhole 240.0.0.0/4")?;
+    gateway(&node, "v0", "10.0.0.254")?;
+    node.after("route replace 240.0.0.0/4 via 10.0.0.7\nroute add ::/1 via 2001:db8::7")?;
+    gateway(&node, "v0", "10.0.0.254")?;
+    gateway(&node, "w0", "")?;
+    node.after("route add default via 2001:db8::5\nroute add ::/128 via 2001:db8::7")?;
+    gateway_ipv6(&node, "v0", "2001:db8::5")?;
+    node.after("route replace default via 10.0.0.253 metric 20")?;
     gateway(&node, "v0", "10.0.0.253")
+}
+
+#[test]
+fn rules_that_come_first_hide_no_default() -> Outcome {
+    let node =
+        cables_with("route add default via 10.0.0.254\nroute add default via 10.1.0.254 metric 9")?;
+    node.after(
+        "route add default via 10.0.0.7 table 77\nroute add default via 10.1.0.7 table 77 metric 5\n\
+         rule add table 77\nroute add default via 2001:db8::5",
+    )?;
+    gateway(&node, "v0", "10.0.0.254")?;
+    gateway(&node, "w0", "10.1.0.254")?;
+    node.after("route add default via 2001:db8::7 dev v0 table 77\nrule add from ::/0 table 77")?;
+    gateway_ipv6(&node, "v0", "2001:db8::5")?;
+    // As wg-quick does: all but the default of the main table.
+    node.after("rule add table main suppress_prefixlength 0\nrule del table 77")?;
+    gateway(&node, "v0", "10.0.0.254")?;
+    node.after("route del default via 10.0.0.254\nroute del default via 2001:db8::5")?;
+    gateway(&node, "v0", "")?;
+    gateway_ipv6(&node, "v0", "")
+}
+
+#[test]
+fn a_route_to_nowhere_that_comes_first_hides_no_default() -> Outcome {
+    for kind in ["blackhole", "unreachable", "prohibit", "throw"] {
+        let node = cables_with(&format!(
+            "route add {kind} default metric 5\nroute add {kind} ::/0 metric 5"
+        ))?;
+        node.after("route add default via 10.0.0.254 metric 20\nroute add default via 2001:db8::5 metric 20")?;
+        gateway(&node, "v0", "10.0.0.254")?;
+        gateway_ipv6(&node, "v0", "2001:db8::5")?;
+        node.after("route add default via 10.1.0.254 metric 2")?;
+        gateway(&node, "w0", "10.1.0.254")?;
+        node.after(&format!("route del {kind} default metric 5"))?;
+        gateway(&node, "v0", "10.0.0.254")?;
+        node.after("route del default via 10.0.0.254 metric 20")?;
+        gateway(&node, "v0", "")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_silent_router_of_lower_metric_is_still_the_gateway() -> Outcome {
+    let node = cables_with(
+        "route add default via 2001:db8::5 dev v0 metric 50\n\
+         route add default via 2001:db8::6 dev v0 metric 100\n\
+         neigh replace 2001:db8::5 dev v0 nud failed\n\
+         neigh replace 2001:db8::6 dev v0 lladdr 02:00:00:00:00:06 nud permanent",
+    )?;
+    node.after("addr add 10.0.0.9/24 dev v0")?;
+    gateway_ipv6(&node, "v0", "2001:db8::5")
+}
+
+#[test]
+fn many_links_each_with_a_gateway_of_its_own() -> Outcome {
+    let link = |n: u8| {
+        format!(
+            "link add a{n} type veth peer name b{n}\nlink set a{n} up\nlink set b{n} up\n\
+             addr add 10.{n}.0.1/24 dev a{n}\naddr add 2001:db8:{n}::1/64 dev a{n} nodad\n\
+             route add default via 10.{n}.0.254 metric {n}\n\
+             route add default via 2001:db8:{n}::5 dev a{n} metric 1{n}\n"
+        )
+    };
+    let links: String = (0..40).map(link).collect();
+    let node = Node::with(&links)?;
+    gateway(&node, "a7", "10.7.0.254")?;
+    gateway_ipv6(&node, "a7", "2001:db8:7::5")?;
+    // A rule concerns every link.
+    node.after("rule add from 10.0.0.1 table 77\nroute del default via 10.7.0.254 metric 7")?;
+    gateway(&node, "a7", "")?;
+    gateway(&node, "a39", "10.39.0.254")
 }
 
 #[test]

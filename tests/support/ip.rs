@@ -106,14 +106,12 @@ impl Reading {
             counters.insert(link.name.clone(), (bytes("rx")?, bytes("tx")?));
             links.push(link);
         }
-        let mut routes = defaults(
-            &namespace.ip_json("-4 route show default table main")?,
-            false,
-        )?;
-        routes.extend(defaults(
-            &namespace.ip_json("-6 route show default table main")?,
-            true,
-        )?);
+        let mut routes = Vec::new();
+        for (family, ipv6) in [("-4", false), ("-6", true)] {
+            let show = format!("{family} route show default table main");
+            let said = spelt_out(namespace.ip_json(&show)?, namespace)?;
+            routes.extend(defaults(&said, ipv6)?);
+        }
         let dhcp_sources = sources(&namespace.ip_json("-4 route show default proto dhcp")?)?;
         Ok(Self {
             links,
@@ -162,6 +160,33 @@ fn address(entry: &Value) -> Outcome<Address> {
     })
 }
 
+/// Routes that only name a next hop object, as with `net.ipv4.nexthop_compat_mode=0`, with
+/// the next hops that the object holds.
+fn spelt_out(mut routes: Value, namespace: &Namespace) -> Outcome<Value> {
+    let is_named_only = |route: &Value| {
+        !route["nhid"].is_null() && route["dev"].is_null() && route["nexthops"].is_null()
+    };
+    let entries = routes.as_array_mut().into_iter().flatten();
+    for route in entries.filter(|route| is_named_only(route)) {
+        let objects = namespace.ip_json("nexthop show")?;
+        let object = |id: &Value| {
+            let mut objects = objects.as_array().into_iter().flatten();
+            objects.find(|object| object["id"] == *id).cloned()
+        };
+        let object_of_route = object(&route["nhid"]).unwrap_or_default();
+        let alone = [serde_json::json!({"id": route["nhid"]})];
+        let members = object_of_route["group"].as_array();
+        let members = members.map_or(&alone[..], Vec::as_slice);
+        let hops = members.iter().filter_map(|member| {
+            let mut hop = object(&member["id"])?;
+            hop["weight"] = member["weight"].clone();
+            Some(hop)
+        });
+        route["nexthops"] = hops.collect();
+    }
+    Ok(routes)
+}
+
 fn defaults(said: &Value, ipv6: bool) -> Outcome<Vec<Route>> {
     let mut routes = Vec::new();
     // `type` is printed for blackholes and the like only: those lead nowhere.
@@ -176,7 +201,8 @@ fn defaults(said: &Value, ipv6: bool) -> Outcome<Vec<Route>> {
             routes.push(Route {
                 ipv6,
                 device: text(&hop["dev"])?,
-                gateway,
+                // One of the other family (RFC 8950) is `via` elsewhere.
+                gateway: gateway.filter(|gateway: &IpAddr| gateway.is_ipv6() == ipv6),
                 metric: entry["metric"].as_u64().unwrap_or(0),
                 preference: entry["pref"].as_str().unwrap_or("medium").to_owned(),
                 weight: hop["weight"].as_u64().unwrap_or(1),

@@ -7,9 +7,13 @@
 
 mod address;
 mod link;
+mod next_hop;
 mod route;
 
-use crate::facts::{Address, AddressKey, DefaultRoute, IfIndex, Link};
+pub use next_hop::{NextHop, NextHopId};
+pub use route::{DefaultHops, may_precede_default};
+
+use crate::facts::{Address, AddressKey, IfIndex, Link, RTM_NEWNEXTHOP};
 use netlink_packet_core::{NLA_HEADER_SIZE, NlaBuffer, NlasIterator};
 use std::net::IpAddr;
 
@@ -24,8 +28,12 @@ pub enum Decoded {
     NewAddress(Address),
     /// An address has gone. `RTM_DELADDR`.
     DelAddress(AddressKey),
-    /// A default route, with a next hop per link. `RTM_NEWROUTE`.
-    DefaultRoute(Vec<(IfIndex, DefaultRoute)>),
+    /// A default route. `RTM_NEWROUTE`.
+    DefaultRoute(DefaultHops),
+    /// A default route has gone. `RTM_DELROUTE`.
+    DelDefaultRoute(DefaultHops),
+    /// A next hop object. `RTM_NEWNEXTHOP`.
+    NextHop(NextHopId, NextHop),
     /// Nothing that is kept: other families, partial messages, other routes.
     Other,
     /// A message that cannot be read.
@@ -54,7 +62,9 @@ pub fn decode(message_type: u16, payload: &[u8]) -> Outcome {
         libc::RTM_DELLINK => link::del_link(payload),
         libc::RTM_NEWADDR => address::new_address(payload, &mut bad),
         libc::RTM_DELADDR => address::del_address(payload, &mut bad),
-        libc::RTM_NEWROUTE => route::new_route(payload, &mut bad),
+        libc::RTM_NEWROUTE => route::default_hops(payload, &mut bad, Decoded::DefaultRoute),
+        libc::RTM_DELROUTE => route::default_hops(payload, &mut bad, Decoded::DelDefaultRoute),
+        RTM_NEWNEXTHOP => next_hop::new_next_hop(payload, &mut bad),
         _ => Some(Decoded::Other),
     };
     Outcome {

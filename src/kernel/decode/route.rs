@@ -1,11 +1,14 @@
-//! `RTM_NEWROUTE` of unicast default routes to [`DefaultRoute`]s, one per next
-//! hop: in ECMP the link, gateway, weight and flags sit in each next hop.
+//! `RTM_NEWROUTE` and `RTM_DELROUTE` of unicast default routes to
+//! [`DefaultRoute`]s, one per next hop: in ECMP the link, gateway, weight and
+//! flags sit in each next hop.
 
+use super::next_hop::NextHopId;
 use super::{
     Decoded, each_attribute, ifindex_at, ip, is_ip_family, is_of_family, u8_at, u16_at, u32_at,
 };
 use crate::facts::{DefaultRoute, Hop, HopState, IfIndex, RouterPreference};
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// Bytes of `struct rtmsg`.
 const HEADER: usize = 12;
@@ -14,18 +17,40 @@ const NEXT_HOP_HEADER: usize = 8;
 // rtnetlink.h; not in the libc crate.
 const RTA_VIA: u16 = 18;
 const RTA_PREF: u16 = 20;
+const RTA_NH_ID: u16 = 30;
 const RTNH_F_DEAD: u32 = 1;
 const RTNH_F_LINKDOWN: u32 = 16;
+
+/// A unicast default route, taken apart by next hop.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct DefaultHops {
+    /// Each next hop with the link it is on.
+    pub hops: Vec<(IfIndex, DefaultRoute)>,
+    /// The object that holds the next hops, if the message holds none itself
+    /// (`net.ipv4.nexthop_compat_mode=0`), and the route but for them. `RTA_NH_ID`.
+    pub object: Option<(NextHopId, Box<DefaultRoute>)>,
+    /// When it goes if nobody renews it. `RTA_CACHEINFO`, IPv6 only.
+    pub expires_in: Option<Duration>,
+}
 
 /// A route in the making.
 struct Draft {
     route: DefaultRoute,
     link: Option<IfIndex>,
     group: Vec<(IfIndex, DefaultRoute)>,
-    has_expired: bool,
+    object: Option<NextHopId>,
+    /// In 1/100 s; routes of router advertisements linger expired until they
+    /// are collected.
+    expires: Option<i32>,
 }
 
-pub(super) fn new_route(payload: &[u8], bad: &mut u32) -> Option<Decoded> {
+/// The next hops of the route in `payload`, as `decoded` if it is a unicast
+/// default.
+pub(super) fn default_hops(
+    payload: &[u8],
+    bad: &mut u32,
+    decoded: fn(DefaultHops) -> Decoded,
+) -> Option<Decoded> {
     let attributes = payload.get(HEADER..)?;
     if !is_unicast_default(payload)? {
         return Some(Decoded::Other);
@@ -42,7 +67,20 @@ pub(super) fn new_route(payload: &[u8], bad: &mut u32) -> Option<Decoded> {
     if let Some(group) = group {
         draft.add_group(group, family, bad);
     }
-    Some(Decoded::DefaultRoute(draft.finish()))
+    Some(decoded(draft.finish()))
+}
+
+/// Whether a default route may follow the route in `payload` in a dump of an IPv4
+/// table: these go by destination, and 0.0.0.0/0 is to 0.0.0.0 like 0.0.0.0/1.
+#[must_use]
+pub fn may_precede_default(payload: &[u8]) -> bool {
+    let mut is_to_zero = true;
+    let attributes = payload.get(HEADER..).unwrap_or_default();
+    each_attribute(attributes, &mut 0, |kind, value, _| {
+        is_to_zero &= kind != libc::RTA_DST || value.iter().all(|byte| *byte == 0);
+        Some(())
+    });
+    is_to_zero
 }
 
 /// For everything (no destination), for all senders (no source, no TOS).
@@ -73,7 +111,8 @@ impl Draft {
             route,
             link: None,
             group: Vec::new(),
-            has_expired: false,
+            object: None,
+            expires: None,
         })
     }
 
@@ -85,9 +124,12 @@ impl Draft {
             libc::RTA_TABLE => self.route.table = u32_at(value, 0)?,
             libc::RTA_PREFSRC => self.route.source = Some(ip(value)?),
             RTA_PREF => self.route.preference = preference(u8_at(value, 0)?),
-            // struct rta_cacheinfo: rta_expires is signed. Routes of router
-            // advertisements linger expired until they are collected.
-            libc::RTA_CACHEINFO => self.has_expired = u32_at(value, 8)?.cast_signed() < 0,
+            RTA_NH_ID => self.object = Some(NextHopId(u32_at(value, 0)?)),
+            // struct rta_cacheinfo: rta_expires is signed, and 0 means never.
+            libc::RTA_CACHEINFO => {
+                let expires = u32_at(value, 8)?.cast_signed();
+                self.expires = (expires != 0).then_some(expires);
+            }
             _ => {}
         }
         Some(())
@@ -118,15 +160,31 @@ impl Draft {
         *bad += u32::from(!bytes.is_empty());
     }
 
-    fn finish(mut self) -> Vec<(IfIndex, DefaultRoute)> {
-        if self.has_expired {
-            return Vec::new();
+    fn finish(self) -> DefaultHops {
+        let Self {
+            route,
+            link,
+            group: mut hops,
+            object,
+            expires,
+        } = self;
+        if expires.is_some_and(i32::is_negative) {
+            return DefaultHops::default();
         }
+        let mut object = object.map(|id| (id, Box::new(route.clone())));
         // With a group, an RTA_OIF beside it only repeats one of its members.
-        if let (true, Some(link)) = (self.group.is_empty(), self.link) {
-            self.group.push((link, self.route));
+        if let (true, Some(link)) = (hops.is_empty(), link) {
+            hops.push((link, route));
         }
-        self.group
+        if !hops.is_empty() {
+            object = None;
+        }
+        let hundredths = expires.and_then(|expires| u64::try_from(expires).ok());
+        DefaultHops {
+            hops,
+            object,
+            expires_in: hundredths.map(|hundredths| Duration::from_millis(hundredths * 10)),
+        }
     }
 }
 
@@ -146,7 +204,7 @@ fn hop(kind: u16, value: &[u8], family: u8) -> Option<Hop> {
     is_of_family(gateway, family).then_some(Hop::Gateway(gateway))
 }
 
-fn state(flags: u32) -> HopState {
+pub(super) fn state(flags: u32) -> HopState {
     if flags & RTNH_F_DEAD != 0 {
         HopState::Dead
     } else if flags & RTNH_F_LINKDOWN != 0 {

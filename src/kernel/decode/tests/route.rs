@@ -15,7 +15,8 @@ pub(super) fn route(family: i32, dst_len: u8, flags: u32, attributes: &[Vec<u8>]
 
 fn default_routes(payload: &[u8]) -> Vec<(u32, Hop, HopState, u32, u32)> {
     match decode(libc::RTM_NEWROUTE, payload).decoded {
-        Decoded::DefaultRoute(hops) => hops
+        Decoded::DefaultRoute(route) => route
+            .hops
             .into_iter()
             .map(|(link, r)| (link.0, r.hop, r.state, r.metric, r.weight))
             .collect(),

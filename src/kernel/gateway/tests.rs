@@ -1,0 +1,83 @@
+//! What the kernel's best route means, and the condition that each case fails.
+
+use super::*;
+use crate::facts::{HopState, TABLE_MAIN, sample};
+
+const LINK: IfIndex = IfIndex(7);
+
+fn route(hops: &[(u32, DefaultRoute)]) -> DefaultHops {
+    DefaultHops {
+        hops: hops
+            .iter()
+            .map(|(link, hop)| (IfIndex(*link), hop.clone()))
+            .collect(),
+        ..DefaultHops::default()
+    }
+}
+
+fn judged(hops: &[(u32, DefaultRoute)], family: Family) -> Option<Vec<DefaultRoute>> {
+    match judge(route(hops), family, TABLE_MAIN, LINK) {
+        Lookup::Best(found) => Some(found.routes),
+        Lookup::Unclear => None,
+        Lookup::Nothing => panic!("a route is not nothing"),
+    }
+}
+
+#[test]
+fn the_links_own_next_hops_of_its_table() {
+    let (first, second) = (sample::route("192.0.2.1"), sample::route("192.0.2.2"));
+    let ecmp = [(7, first.clone()), (8, second.clone()), (7, second.clone())];
+    assert_eq!(judged(&ecmp, Family::V4), Some(vec![first.clone(), second]));
+    assert_eq!(
+        judged(&[(8, first.clone())], Family::V4),
+        None,
+        "another link"
+    );
+    assert_eq!(judged(&[], Family::V4), None, "no link at all");
+    let mut elsewhere = first.clone();
+    elsewhere.table = 77;
+    assert_eq!(judged(&[(7, elsewhere)], Family::V4), None, "another table");
+    assert_eq!(judged(&[(7, first)], Family::V6), None, "another family");
+    let mut without_carrier = sample::route("192.0.2.1");
+    without_carrier.state = HopState::LinkDown;
+    assert!(judged(&[(7, without_carrier)], Family::V4).is_some());
+}
+
+#[test]
+fn of_several_routers_the_kernel_names_whichever_answers() {
+    let mut advertised = sample::route("fe80::1");
+    assert!(judged(&[(7, advertised.clone())], Family::V6).is_some());
+    advertised.protocol = ROUTER_ADVERTISEMENT;
+    assert_eq!(judged(&[(7, advertised)], Family::V6), None);
+}
+
+#[test]
+fn words_for_nothing() {
+    for errno in [
+        libc::EHOSTUNREACH,
+        libc::ENETUNREACH,
+        libc::ENODEV,
+        libc::EAFNOSUPPORT,
+        libc::EOPNOTSUPP,
+    ] {
+        assert!(leads_nowhere(errno));
+    }
+    for errno in [libc::EINVAL, libc::EACCES, libc::EPERM, 0] {
+        assert!(!leads_nowhere(errno));
+    }
+    let refused = Answered {
+        errno: libc::EPERM,
+        is_interrupted: false,
+    };
+    assert!(check(refused, "routes").is_err());
+    assert!(check(Answered::default(), "routes").is_ok());
+}
+
+#[test]
+fn what_expires_first_counts() {
+    let mut found = Found::default();
+    for seconds in [None, Some(9), Some(5), Some(7), None] {
+        found.add(sample::route("fe80::1"), seconds.map(Duration::from_secs));
+    }
+    assert_eq!(found.expires_in, Some(Duration::from_secs(5)));
+}
