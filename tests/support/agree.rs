@@ -5,10 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::daemon::{Daemon, status_path};
-use super::ip::{Link, Reading};
+use super::ip::Link;
 use super::namespace::Namespace;
 use super::oracle::{self, Sample};
 use super::outcome::{Outcome, eventually, fail};
+use super::reading::Reading;
 
 /// A daemon in its namespace.
 pub(crate) struct Node {
@@ -134,8 +135,6 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn once(&self) -> Outcome {
-        let host_name = self.namespace.sh("cat /proc/sys/kernel/hostname")?;
-        let host_name = String::from_utf8_lossy(&host_name).trim().to_owned();
         let (before, start) = (Reading::of(self.namespace)?, epoch()?);
         let served = self.served(&before)?;
         let (after, end) = (Reading::of(self.namespace)?, epoch()?);
@@ -152,7 +151,6 @@ impl Comparison<'_> {
                     document,
                     after,
                     asked,
-                    host_name: &host_name,
                     foreign_sysfs,
                 };
                 oracle::differences(&sample, link)
@@ -176,7 +174,7 @@ impl Comparison<'_> {
         let mut expected: Vec<&str> = reading
             .links
             .iter()
-            .filter(|link| oracle::is_listed(link))
+            .filter(|link| oracle::is_listed(link, reading))
             .map(|link| link.name.as_str())
             .collect();
         listed.sort_unstable();
@@ -186,7 +184,7 @@ impl Comparison<'_> {
         }
         let mut served = Vec::new();
         for link in &reading.links {
-            if oracle::is_served(link) {
+            if oracle::is_served(link, reading) {
                 served.push((link, self.daemon.document(&link.name)?));
             } else {
                 refuses(self.daemon, &link.name)?;
@@ -216,6 +214,9 @@ impl Comparison<'_> {
         let mut same = json!({"id": status["interface_id"]});
         for key in ["name", "default_gateway", "default_gateway_ipv6", "mtu"] {
             same[key] = status[key].clone();
+        }
+        if let Some(mode) = status.get("bonding_mode") {
+            same["bonding_mode"] = mode.clone();
         }
         let again = self.daemon.json(&format!("/v2/network/interfaces/{id}"))?;
         if *config != same

@@ -1,37 +1,37 @@
-//! What `ip -j` says of a namespace, as plain values: the other witness.
-//! Two readings are equal if nothing changed but counters and remaining lifetimes.
+//! What `ip -j -d` says of links, addresses and routes, as plain values: the other witness.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::namespace::{Namespace, escaped};
 use super::outcome::{Failure, Outcome};
-
-/// Everything the oracle judges by, read once.
-pub(crate) struct Reading {
-    pub(crate) links: Vec<Link>,
-    pub(crate) routes: Vec<Route>,
-    /// Source addresses that a default route made by a DHCP client names.
-    pub(crate) dhcp_sources: Vec<IpAddr>,
-    /// Bytes received and sent, by link name.
-    pub(crate) counters: BTreeMap<String, (u64, u64)>,
-}
 
 /// One link, as `ip -d addr` shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Link {
     pub(crate) index: u64,
     pub(crate) name: String,
+    /// `vlan`, `bond` …; empty for hardware and loopback.
+    pub(crate) kind: String,
     pub(crate) flags: Vec<String>,
     pub(crate) mtu: u64,
     pub(crate) operstate: String,
     pub(crate) mac: String,
     /// The link it is a port of, by name.
     pub(crate) master: Option<String>,
-    /// Its other end is in another namespace.
-    pub(crate) peer_is_elsewhere: bool,
+    /// What kind of link it is a port of.
+    pub(crate) port_kind: Option<String>,
+    /// The link below or at the other end, by name, if that is in this namespace.
+    pub(crate) lower: Option<String>,
+    /// The link below or at the other end is in another namespace.
+    pub(crate) lower_is_elsewhere: bool,
+    /// 0 for what is no VLAN.
+    pub(crate) vlan_id: u64,
+    /// Of a VRF.
+    pub(crate) vrf_table: Option<u64>,
+    /// Of a bond, by the kernel's word.
+    pub(crate) bond_mode: Option<String>,
     pub(crate) addresses: Vec<Address>,
     /// What `/sys/class/net/*/speed` says; none where reading is refused.
     pub(crate) speed: Option<i64>,
@@ -65,10 +65,12 @@ impl Address {
     }
 }
 
-/// One next hop of a default route of the main table.
+/// One next hop of a default route.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Route {
     pub(crate) ipv6: bool,
+    /// Number of the routing table; 254 is main.
+    pub(crate) table: u64,
     pub(crate) device: String,
     /// None: on-link.
     pub(crate) gateway: Option<IpAddr>,
@@ -93,57 +95,34 @@ pub(crate) fn network(ip: IpAddr, prefix: u32) -> IpAddr {
     }
 }
 
-impl Reading {
-    /// Reads it all, one command after the other.
-    pub(crate) fn of(namespace: &Namespace) -> Outcome<Self> {
-        let said = namespace.ip_json("-d -s addr show")?;
-        let speeds = speeds(namespace)?;
-        let mut links = Vec::new();
-        let mut counters = BTreeMap::new();
-        for entry in said.as_array().into_iter().flatten() {
-            let link = link(entry, &speeds)?;
-            let bytes = |way: &str| number(&entry["stats64"][way]["bytes"]);
-            counters.insert(link.name.clone(), (bytes("rx")?, bytes("tx")?));
-            links.push(link);
-        }
-        let mut routes = Vec::new();
-        for (family, ipv6) in [("-4", false), ("-6", true)] {
-            let show = format!("{family} route show default table main");
-            let said = spelt_out(namespace.ip_json(&show)?, namespace)?;
-            routes.extend(defaults(&said, ipv6)?);
-        }
-        let dhcp_sources = sources(&namespace.ip_json("-4 route show default proto dhcp")?)?;
-        Ok(Self {
-            links,
-            routes,
-            dhcp_sources,
-            counters,
-        })
-    }
-
-    /// Whether `later` says the same, counters aside.
-    pub(crate) fn still(&self, later: &Self) -> bool {
-        self.links == later.links
-            && self.routes == later.routes
-            && self.dhcp_sources == later.dhcp_sources
-    }
-}
-
-fn link(entry: &Value, speeds: &BTreeMap<String, i64>) -> Outcome<Link> {
-    let name = text(&entry["ifname"])?;
+/// A link of `ip addr`, but for its speed.
+pub(crate) fn link(entry: &Value) -> Outcome<Link> {
     let addresses = entry["addr_info"].as_array().into_iter().flatten();
+    let own = |value: &Value| value.as_str().map(str::to_owned);
+    let data = &entry["linkinfo"]["info_data"];
+    let kind = own(&entry["linkinfo"]["info_kind"]).unwrap_or_default();
+    let of_kind = |wanted: &str, value: &Value| (kind == wanted).then(|| value.clone());
     Ok(Link {
         index: number(&entry["ifindex"])?,
+        name: text(&entry["ifname"])?,
         flags: words(&entry["flags"]),
         mtu: number(&entry["mtu"])?,
         operstate: text(&entry["operstate"])?,
-        mac: entry["address"].as_str().unwrap_or_default().to_owned(),
-        master: entry["master"].as_str().map(str::to_owned),
-        peer_is_elsewhere: !entry["link_netnsid"].is_null()
-            && entry["linkinfo"]["info_kind"] == "veth",
+        mac: own(&entry["address"]).unwrap_or_default(),
+        master: own(&entry["master"]),
+        port_kind: own(&entry["linkinfo"]["info_slave_kind"]),
+        lower: own(&entry["link"]),
+        lower_is_elsewhere: !entry["link_netnsid"].is_null(),
+        vlan_id: of_kind("vlan", &data["id"]).map_or(Ok(0), |id| number(&id))?,
+        vrf_table: of_kind("vrf", &data["table"])
+            .map(|table| number(&table))
+            .transpose()?,
+        bond_mode: of_kind("bond", &data["mode"])
+            .map(|mode| text(&mode))
+            .transpose()?,
         addresses: addresses.map(address).collect::<Outcome<_>>()?,
-        speed: speeds.get(&name).copied(),
-        name,
+        speed: None,
+        kind,
     })
 }
 
@@ -160,46 +139,48 @@ fn address(entry: &Value) -> Outcome<Address> {
     })
 }
 
-/// Routes that only name a next hop object, as with `net.ipv4.nexthop_compat_mode=0`, with
-/// the next hops that the object holds.
-fn spelt_out(mut routes: Value, namespace: &Namespace) -> Outcome<Value> {
-    let is_named_only = |route: &Value| {
-        !route["nhid"].is_null() && route["dev"].is_null() && route["nexthops"].is_null()
-    };
-    let entries = routes.as_array_mut().into_iter().flatten();
-    for route in entries.filter(|route| is_named_only(route)) {
-        let objects = namespace.ip_json("nexthop show")?;
-        let object = |id: &Value| {
-            let mut objects = objects.as_array().into_iter().flatten();
-            objects.find(|object| object["id"] == *id).cloned()
-        };
-        let object_of_route = object(&route["nhid"]).unwrap_or_default();
-        let alone = [serde_json::json!({"id": route["nhid"]})];
-        let members = object_of_route["group"].as_array();
-        let members = members.map_or(&alone[..], Vec::as_slice);
-        let hops = members.iter().filter_map(|member| {
-            let mut hop = object(&member["id"])?;
-            hop["weight"] = member["weight"].clone();
-            Some(hop)
-        });
-        route["nexthops"] = hops.collect();
+/// What `ip nexthop` says, by id: where routes name nothing else.
+pub(crate) struct NextHops(BTreeMap<u64, Value>);
+
+impl NextHops {
+    pub(crate) fn of(said: &Value) -> Self {
+        let entries = said.as_array().into_iter().flatten();
+        let by_id = entries.filter_map(|entry| Some((entry["id"].as_u64()?, entry.clone())));
+        Self(by_id.collect())
     }
-    Ok(routes)
+
+    /// The next hops of a route: its own, or those of the object it names.
+    fn of_route(&self, route: &Value) -> Vec<Value> {
+        let object = route["nhid"].as_u64().and_then(|id| self.0.get(&id));
+        match (route["nexthops"].as_array(), object) {
+            (Some(hops), _) => hops.clone(),
+            (None, Some(object)) if route["dev"].is_null() => match object["group"].as_array() {
+                Some(group) => group.iter().filter_map(|one| self.member(one)).collect(),
+                None => vec![object.clone()],
+            },
+            _ => vec![route.clone()],
+        }
+    }
+
+    fn member(&self, one: &Value) -> Option<Value> {
+        let mut hop = self.0.get(&one["id"].as_u64()?)?.clone();
+        hop["weight"] = one["weight"].clone();
+        Some(hop)
+    }
 }
 
-fn defaults(said: &Value, ipv6: bool) -> Outcome<Vec<Route>> {
+/// Every next hop of the unicast routes of a list.
+pub(crate) fn defaults(said: &Value, hops: &NextHops) -> Outcome<Vec<Route>> {
     let mut routes = Vec::new();
-    // `type` is printed for blackholes and the like only: those lead nowhere.
     let entries = said.as_array().into_iter().flatten();
-    for entry in entries.filter(|entry| entry["type"].is_null()) {
-        let alone = [entry.clone()];
-        let hops = entry["nexthops"]
-            .as_array()
-            .map_or(&alone[..], Vec::as_slice);
-        for hop in hops {
+    for entry in entries.filter(|entry| entry["type"] == "unicast") {
+        for hop in hops.of_route(entry) {
+            // Only IPv6 routes have a preference.
+            let ipv6 = entry["pref"].is_string();
             let gateway = hop["gateway"].as_str().map(str::parse).transpose()?;
             routes.push(Route {
                 ipv6,
+                table: table(&entry["table"])?,
                 device: text(&hop["dev"])?,
                 // One of the other family (RFC 8950) is `via` elsewhere.
                 gateway: gateway.filter(|gateway: &IpAddr| gateway.is_ipv6() == ipv6),
@@ -213,22 +194,23 @@ fn defaults(said: &Value, ipv6: bool) -> Outcome<Vec<Route>> {
     Ok(routes)
 }
 
-fn sources(said: &Value) -> Outcome<Vec<IpAddr>> {
+/// Source addresses that IPv4 routes made by a DHCP client name.
+pub(crate) fn dhcp_sources(said: &Value) -> Outcome<Vec<IpAddr>> {
     let entries = said.as_array().into_iter().flatten();
-    let named = entries.filter_map(|entry| entry["prefsrc"].as_str());
+    let named = entries
+        .filter(|entry| entry["protocol"] == "dhcp" && entry["pref"].is_null())
+        .filter_map(|entry| entry["prefsrc"].as_str());
     named.map(|source| Ok(source.parse()?)).collect()
 }
 
-/// `name speed` of every link whose speed the kernel tells, names escaped as `ip_json` does.
-fn speeds(namespace: &Namespace) -> Outcome<BTreeMap<String, i64>> {
-    let script = r#"for d in /sys/class/net/*/; do
-        speed=$(cat "$d/speed" 2>/dev/null) && printf '%s %s\n' "$speed" "${d#/sys/class/net/}"
-    done; true"#;
-    let said = escaped(&namespace.sh(script)?, r"\x");
-    let lines = said.lines().filter_map(|line| line.split_once(' '));
-    lines
-        .map(|(speed, name)| Ok((name.trim_end_matches('/').to_owned(), speed.parse()?)))
-        .collect()
+/// Numbers have names in `/etc/iproute2/rt_tables`.
+fn table(said: &Value) -> Outcome<u64> {
+    match text(said)?.as_str() {
+        "main" => Ok(254),
+        "local" => Ok(255),
+        "default" => Ok(253),
+        number => Ok(number.parse()?),
+    }
 }
 
 fn text(value: &Value) -> Outcome<String> {

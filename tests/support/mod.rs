@@ -10,3 +10,4 @@ pub(crate) mod namespace;
 pub(crate) mod once;
 pub(crate) mod oracle;
 pub(crate) mod outcome;
+pub(crate) mod reading;

@@ -6,14 +6,18 @@
 //! rules that hold for every host (`networks`); which address comes first and which are
 //! floating, the scenarios say in so many words.
 
+mod bond;
+mod gateway;
 mod networks;
+mod served;
 mod shape;
 
-use std::net::IpAddr;
+pub(crate) use served::{is_listed, is_served};
 
 use serde_json::{Value, json};
 
-use super::ip::{Link, Reading, Route};
+use super::ip::Link;
+use super::reading::Reading;
 
 /// What is wrong, one line each.
 #[derive(Default)]
@@ -41,7 +45,6 @@ pub(crate) struct Sample<'a> {
     pub(crate) after: &'a Reading,
     /// Epoch seconds before and after.
     pub(crate) asked: (u64, u64),
-    pub(crate) host_name: &'a str,
     /// `/sys` is another namespace's: nothing there can be believed.
     pub(crate) foreign_sysfs: bool,
 }
@@ -54,7 +57,8 @@ pub(crate) fn differences(sample: &Sample, link: &Link) -> Vec<String> {
         node(sample, link, &mut found);
         details(sample, link, &mut found);
         interface(sample, link, &mut found);
-        networks::check(sample, link, &mut found);
+        bond::check(sample, link, &mut found);
+        networks::check(sample, &served::devices(link, sample.before), &mut found);
     }
     found
         .0
@@ -63,43 +67,21 @@ pub(crate) fn differences(sample: &Sample, link: &Link) -> Vec<String> {
         .collect()
 }
 
-/// Whether a link is in the list of interfaces. (VRF devices, VLANs and Open vSwitch are not
-/// made by the tests that use this.)
-pub(crate) fn is_listed(link: &Link) -> bool {
-    let is_containers = link.peer_is_elsewhere && !has_routable(link);
-    is_served(link) && !is_containers
-}
-
-/// Whether a link is served when asked for by name.
-pub(crate) fn is_served(link: &Link) -> bool {
-    link.master.is_none() && (!link.has("LOOPBACK") || has_routable(link))
-}
-
-fn has_routable(link: &Link) -> bool {
-    link.addresses.iter().any(|own| is_routable(own.ip))
-}
-
-/// Neither for this host alone nor for this link alone.
-fn is_routable(ip: IpAddr) -> bool {
-    let local = match ip {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unicast_link_local(),
-    };
-    !local
-}
-
 fn node(sample: &Sample, link: &Link, found: &mut Differences) {
     let document = sample.document;
     found.same("node_id", &document["node_id"], &json!(1));
     found.same(
         "node_name",
         &document["node_name"],
-        &json!(sample.host_name),
+        &json!(sample.before.host_name),
     );
     let reported = networks::reported(document);
-    let pending = link.addresses.iter().any(|own| {
-        let checked = own.is("tentative") && !own.is("optimistic") && link.has("LOWER_UP");
-        own.is("dadfailed") || (checked && reported.contains(&own.ip))
+    let devices = served::devices(link, sample.before);
+    let pending = devices.iter().any(|device| {
+        device.addresses.iter().any(|own| {
+            let checked = own.is("tentative") && !own.is("optimistic") && device.has("LOWER_UP");
+            own.is("dadfailed") || (checked && reported.contains(&own.ip))
+        })
     });
     let expected = if pending {
         "CHANGES_PENDING"
@@ -164,10 +146,8 @@ fn interface(sample: &Sample, link: &Link, found: &mut Differences) {
     let interface = &sample.document["interface_status"];
     found.same("name", &interface["name"], &json!(link.name));
     found.same("mtu", &interface["mtu"], &json!(link.mtu));
-    let gateway = |ipv6| {
-        let hops = sample.before.routes.iter();
-        default_gateway(hops.filter(|hop| hop.ipv6 == ipv6 && hop.device == link.name))
-    };
+    let devices = served::devices(link, sample.before);
+    let gateway = |ipv6| gateway::choose(&devices, sample.before, ipv6);
     found.same(
         "default_gateway",
         &interface["default_gateway"],
@@ -178,25 +158,4 @@ fn interface(sample: &Sample, link: &Link, found: &mut Differences) {
         &interface["default_gateway_ipv6"],
         &json!(gateway(true)),
     );
-}
-
-/// The gateway the contract picks among the next hops of one family over one device.
-fn default_gateway<'a>(hops: impl Iterator<Item = &'a Route>) -> String {
-    let alive = hops.filter(|hop| !hop.flags.iter().any(|flag| flag == "dead"));
-    let best = alive.min_by_key(|hop| {
-        let without_carrier = hop.flags.iter().any(|flag| flag == "linkdown");
-        let preference = ["high", "medium", "low"]
-            .iter()
-            .position(|known| *known == hop.preference);
-        (
-            without_carrier,
-            hop.metric,
-            preference,
-            u64::MAX - hop.weight,
-            hop.gateway,
-        )
-    });
-    best.and_then(|hop| hop.gateway)
-        .map(|gateway| gateway.to_string())
-        .unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::ip::{Address, Link, network};
 use super::super::namespace;
-use super::{Differences, Sample};
+use super::{Differences, Sample, served};
 
 /// Every address a document names, in its order.
 pub(super) fn reported(document: &Value) -> Vec<IpAddr> {
@@ -23,25 +23,37 @@ pub(super) fn reported(document: &Value) -> Vec<IpAddr> {
         .collect()
 }
 
-pub(super) fn check(sample: &Sample, link: &Link, found: &mut Differences) {
-    let device = Device {
+/// Checks them for an interface with these devices, its own link first.
+pub(super) fn check(sample: &Sample, devices: &[&Link], found: &mut Differences) {
+    let device = |link| Device {
         link,
         dhcp_sources: &sample.before.dhcp_sources,
     };
-    device.each_address_once(&reported(sample.document), found);
+    let interface = Interface {
+        devices: devices.iter().copied().map(device).collect(),
+    };
+    interface.each_address_once(&reported(sample.document), found);
     let networks = sample.document["network_statuses"]
         .as_array()
         .into_iter()
         .flatten();
-    let mut families = Vec::new();
+    let mut order = Vec::new();
     for (position, entry) in networks.enumerate() {
-        device.entry(position, entry, found);
-        families.extend(parsed(&entry["address"]).map(|ip| ip.is_ipv6()));
+        interface.entry(position, entry, found);
+        let address = parsed(&entry["address"]);
+        let is_global = address.is_some_and(served::is_routable);
+        let vlan_id = entry["vlan_id"].as_u64();
+        order.push((!is_global, vlan_id, address.map(|ip| ip.is_ipv6())));
     }
     found.holds(
-        families.is_sorted(),
-        "an IPv6 network stands before an IPv4 one",
+        order.is_sorted(),
+        format!("the order is not global, untagged, IPv4 first: {order:?}"),
     );
+}
+
+/// A served link with its VLANs.
+struct Interface<'a> {
+    devices: Vec<Device<'a>>,
 }
 
 struct Device<'a> {
@@ -49,28 +61,102 @@ struct Device<'a> {
     dhcp_sources: &'a [IpAddr],
 }
 
-impl Device<'_> {
+impl Interface<'_> {
     fn each_address_once(&self, reported: &[IpAddr], found: &mut Differences) {
-        let own = &self.link.addresses;
         for ip in reported {
             let times = reported.iter().filter(|other| *other == ip).count();
-            found.holds(times == 1, format!("{ip} is named {times} times"));
-            let known = own.iter().any(|address| address.ip == *ip);
-            found.holds(known, format!("{ip} is no address of the link"));
-        }
-        for address in own.iter().filter(|address| self.must_be_named(address)) {
+            let on = self
+                .devices
+                .iter()
+                .filter(|device| device.own(*ip).is_some());
+            let on = on.count();
+            // A VLAN has the MAC of the link below, and so its link-local address.
             found.holds(
-                reported.contains(&address.ip),
-                format!("{} is missing", address.ip),
+                times <= on,
+                format!("{ip} is named {times} times, but on {on} devices"),
             );
+        }
+        for device in &self.devices {
+            let own = device.link.addresses.iter();
+            for address in own.filter(|address| device.must_be_named(address, self.is_alone())) {
+                found.holds(
+                    reported.contains(&address.ip),
+                    format!("{} of {} is missing", address.ip, device.link.name),
+                );
+            }
         }
     }
 
-    /// Link-local ones only where there is nothing else; a host's own never.
-    fn must_be_named(&self, address: &Address) -> bool {
+    /// Nothing but link-local addresses stands on any of the devices.
+    fn is_alone(&self) -> bool {
+        self.devices.iter().all(|device| {
+            let own = device.link.addresses.iter();
+            own.filter(|address| !address.ip.is_loopback())
+                .all(|address| device.is_link_local(address))
+        })
+    }
+
+    fn entry(&self, position: usize, entry: &Value, found: &mut Differences) {
+        let same = |key: &str, expected: &Value, found: &mut Differences| {
+            found.same(&format!("network {position} {key}"), &entry[key], expected);
+        };
+        same("dns_servers", &json!([namespace::NAME_SERVER]), found);
+        same(
+            "dns_search_domains",
+            &json!([namespace::SEARCH_DOMAIN]),
+            found,
+        );
+        let address = parsed(&entry["address"]);
+        let chosen = address.and_then(|ip| {
+            let on = self
+                .devices
+                .iter()
+                .filter_map(|device| Some((device, device.own(ip)?)));
+            let tagged = |(device, _): &(&Device, _)| entry["vlan_id"] == device.link.vlan_id;
+            on.clone().find(tagged).or_else(|| on.clone().next())
+        });
+        let Some((device, chosen)) = chosen else {
+            // Known by its subnet only, or by nothing at all.
+            same("address", &json!(""), found);
+            same("assigned_by", &json!("STATIC"), found);
+            let mut devices = self.devices.iter();
+            let link = devices.find(|device| entry["vlan_id"] == device.link.vlan_id);
+            same("mtu", &json!(link.map(|device| device.link.mtu)), found);
+            if self
+                .devices
+                .iter()
+                .all(|device| device.link.addresses.is_empty())
+            {
+                same("name", &json!("Default"), found);
+                same("netmask", &json!(""), found);
+                same("vlan_id", &json!(0), found);
+            }
+            return;
+        };
+        same("mtu", &json!(device.link.mtu), found);
+        same("vlan_id", &json!(device.link.vlan_id), found);
+        same("assigned_by", &json!(device.assigned_by(chosen)), found);
+        device.named(position, entry, chosen, found);
+        let must_be_named = |own: &Address| device.must_be_named(own, self.is_alone());
+        let has_better = device.link.addresses.iter().any(must_be_named);
+        found.holds(
+            must_be_named(chosen) || !has_better,
+            format!("{} is a last resort", chosen.ip),
+        );
+        device.floating(entry, chosen, found);
+    }
+}
+
+impl Device<'_> {
+    fn own(&self, ip: IpAddr) -> Option<&Address> {
+        self.link.addresses.iter().find(|own| own.ip == ip)
+    }
+
+    /// Link-local ones only where the interface has nothing else; a host's own never.
+    fn must_be_named(&self, address: &Address, is_alone: bool) -> bool {
         let hidden = ["temporary", "deprecated", "dadfailed"];
         let fresh = !hidden.iter().any(|word| address.is(word));
-        fresh && !address.ip.is_loopback() && (!self.is_link_local(address) || self.is_alone())
+        fresh && !address.ip.is_loopback() && (!self.is_link_local(address) || is_alone)
     }
 
     /// `fe80::/10` whatever else is known of it; 169.254/16 unless somebody chose it.
@@ -79,21 +165,6 @@ impl Device<'_> {
             IpAddr::V4(_) => self.assigned_by(address) == "LINK_LOCAL",
             IpAddr::V6(v6) => v6.is_unicast_link_local(),
         }
-    }
-
-    /// Nothing but link-local addresses stands on the device.
-    fn is_alone(&self) -> bool {
-        let own = self.link.addresses.iter();
-        own.filter(|address| !address.ip.is_loopback())
-            .all(|address| self.is_link_local(address))
-    }
-
-    /// Whether an address that is no last resort stands on the device.
-    fn has_better(&self) -> bool {
-        self.link
-            .addresses
-            .iter()
-            .any(|address| self.must_be_named(address))
     }
 
     fn assigned_by(&self, address: &Address) -> &'static str {
@@ -108,30 +179,7 @@ impl Device<'_> {
         }
     }
 
-    fn entry(&self, position: usize, entry: &Value, found: &mut Differences) {
-        let same = |key: &str, expected: &Value, found: &mut Differences| {
-            found.same(&format!("network {position} {key}"), &entry[key], expected);
-        };
-        same("mtu", &json!(self.link.mtu), found);
-        same("vlan_id", &json!(0), found);
-        same("dns_servers", &json!([namespace::NAME_SERVER]), found);
-        same(
-            "dns_search_domains",
-            &json!([namespace::SEARCH_DOMAIN]),
-            found,
-        );
-        let own = &self.link.addresses;
-        let address = parsed(&entry["address"]);
-        let Some(chosen) = address.and_then(|ip| own.iter().find(|own| own.ip == ip)) else {
-            // Known by its subnet only, or by nothing at all.
-            same("address", &json!(""), found);
-            same("assigned_by", &json!("STATIC"), found);
-            if own.is_empty() {
-                same("name", &json!("Default"), found);
-                same("netmask", &json!(""), found);
-            }
-            return;
-        };
+    fn named(&self, position: usize, entry: &Value, chosen: &Address, found: &mut Differences) {
         let prefixes = self.possible_prefixes(chosen);
         let named = prefixes.iter().any(|prefix| {
             let subnet = format!("{}/{prefix}", network(chosen.ip, *prefix));
@@ -143,13 +191,6 @@ impl Device<'_> {
             named,
             format!("{entry}: netmask or name fit none of {prefixes:?}"),
         );
-        same("assigned_by", &json!(self.assigned_by(chosen)), found);
-        let last_resort = !self.must_be_named(chosen);
-        found.holds(
-            !(last_resort && self.has_better()),
-            format!("{} is a last resort", chosen.ip),
-        );
-        self.floating(entry, chosen, found);
     }
 
     /// The prefix lengths an address may be reported with: a host address inside another's

@@ -22,7 +22,7 @@ const DETAILS: &[&str] = &[
     "speed",
     "timestamp",
 ];
-/// `bonding_mode` would be a seventh, on a bond.
+/// Without `bonding_mode`, which some bonds have (`bond`).
 const INTERFACE: &[&str] = &[
     "default_gateway",
     "default_gateway_ipv6",
@@ -56,6 +56,7 @@ const STATUS: &[&str] = &[
     "TESTING",
     "DORMANT",
 ];
+const MODES: &[&str] = &["ACTIVE_BACKUP", "IEEE_8023AD"];
 const ASSIGNED: &[&str] = &["DHCP", "STATIC", "LINK_LOCAL"];
 
 pub(super) fn check(document: &Value, found: &mut Differences) {
@@ -66,12 +67,14 @@ pub(super) fn check(document: &Value, found: &mut Differences) {
         DETAILS,
         found,
     );
-    keys(
-        "interface_status",
-        &document["interface_status"],
-        INTERFACE,
-        found,
-    );
+    let mut interface = document["interface_status"].clone();
+    if let Some(mode) = interface
+        .as_object_mut()
+        .and_then(|keys| keys.remove("bonding_mode"))
+    {
+        word(&mode, MODES, found);
+    }
+    keys("interface_status", &interface, INTERFACE, found);
     word(&document["update_status"], UPDATE, found);
     word(&document["interface_details"]["cable_status"], CABLE, found);
     word(
