@@ -4,8 +4,10 @@
 //!
 //! With thousands of interfaces the text has megabytes, so it is made in parts.
 
+mod cloud;
 mod families;
 mod own;
+mod text;
 
 use crate::kernel::counters::Sample;
 use crate::view::NodeView;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::metadata::{Cloud, asks_no_more, machine, says, status};
+use crate::metadata::{Cloud, asks_no_more, counts, machine, says, status};
 use crate::support::agree::agree;
 use crate::support::daemon::Daemon;
 use crate::support::outcome::{Failure, Outcome, fail, within};
@@ -24,6 +24,7 @@ fn unharmed(provider: &str, case: &str, mode: &str, reason: &str) -> Outcome<(Cl
     let daemon = Daemon::start(&cloud.namespace, &[])?;
     agree(&daemon, &cloud.namespace, false)?;
     says(&daemon, reason)?;
+    counts(&daemon, r#"cloud_reading{state="absent",reason=""#)?;
     cloud.namespace.ip("addr add 192.0.2.1/24 dev nic0")?;
     // Among all else: there is no key beyond those of a node in no cloud.
     agree(&daemon, &cloud.namespace, false)?;
@@ -213,13 +214,18 @@ fn the_last_good_word_is_kept() -> Outcome {
         .namespace
         .ip("link add late type veth peer name far\nlink set late up")?;
     says(&daemon, "no complete answer within 2 s")?;
+    counts(
+        &daemon,
+        r#"cloud_reading{state="stale",reason="/2021-07-15/"#,
+    )?;
     cloud.is_shown_by(&daemon)?;
     cloud.mode("ok")?;
     within(RECOVERY, "the service recovers", || {
         let said = daemon.said()?;
         let answers = said.matches("the metadata service answers").count();
         if answers == 2 { Ok(()) } else { fail(said) }
-    })
+    })?;
+    counts(&daemon, r#"cloud_reading{state="current",reason=""}"#)
 }
 
 /// No way to the service at all.

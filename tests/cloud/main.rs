@@ -9,6 +9,7 @@
 mod support;
 
 mod answers;
+mod configured;
 mod detection;
 mod documents;
 mod failures;

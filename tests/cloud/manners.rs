@@ -7,14 +7,14 @@ use crate::support::namespace::Namespace;
 use crate::support::outcome::{Failure, Outcome, eventually, fail};
 
 /// How many IP packets the namespace has sent, to wherever.
-fn sent(namespace: &Namespace) -> Outcome<u64> {
+pub(crate) fn sent(namespace: &Namespace) -> Outcome<u64> {
     let script = "awk '/^Ip: [0-9]/ { print $11 }' /proc/net/snmp";
     let text = String::from_utf8(namespace.sh(script)?)?;
     Ok(text.trim().parse()?)
 }
 
 /// A machine from which every packet would find a way out.
-fn connected(provider: &str) -> Outcome<Namespace> {
+pub(crate) fn connected(provider: &str) -> Outcome<Namespace> {
     let namespace = machine(provider)?;
     namespace.ip(
         "link add nic0 type veth peer name far0\nlink set nic0 up\nlink set far0 up\n\

@@ -3,7 +3,7 @@
 
 usage: metadata.py FOLDER
 
-Serves 169.254.169.254:80 of the network namespace it runs in. FOLDER holds what to
+Serves port 80 of the network namespace it runs in, at every address. FOLDER holds what to
 serve, read anew for each request: `provider` (aws, azure or gcp), `document` (the JSON
 that is served; for AWS the tree below `macs/`) and `mode` (see MODES below). Each request
 is a line of FOLDER/requests: method, path, status. FOLDER/listening appears when it listens.
@@ -186,7 +186,8 @@ def guarded(client):
 
 
 def main():
-    listener = socket.create_server(("169.254.169.254", 80), backlog=64)
+    listener = socket.create_server(("::", 80), family=socket.AF_INET6, backlog=64,
+                                    dualstack_ipv6=True)
     open(os.path.join(FOLDER, "listening"), "w", encoding="utf-8").close()
     while True:
         client, _ = listener.accept()

@@ -192,6 +192,18 @@ pub(crate) fn says(daemon: &Daemon, words: &str) -> Outcome {
     })
 }
 
+/// Waits until the metrics have a line with these words.
+pub(crate) fn counts(daemon: &Daemon, words: &str) -> Outcome {
+    eventually(&format!("the metrics say `{words}`"), || {
+        let text = String::from_utf8(daemon.get("/metrics")?.body)?;
+        if text.lines().any(|line| line.contains(words)) {
+            Ok(())
+        } else {
+            fail(text)
+        }
+    })
+}
+
 /// Waits until nobody in the daemon asks the service any more.
 pub(crate) fn asks_no_more(daemon: &Daemon) -> Outcome {
     eventually("the cloud's thread has ended", || {

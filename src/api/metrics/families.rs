@@ -1,8 +1,9 @@
 //! The families of metrics that have a sample for each interface.
 
+use super::text::Escaped;
 use crate::kernel::counters::Sample;
 use crate::view::{Cable, InterfaceView};
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// One family.
 pub(super) struct Family {
@@ -101,7 +102,6 @@ impl<'a> Labels<'a> {
     }
 }
 
-/// Names may hold what the format has a meaning for.
 impl fmt::Display for Labels<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("id=\"")?;
@@ -109,15 +109,6 @@ impl fmt::Display for Labels<'_> {
         if let Some(id) = self.0.id {
             write!(f, "{id}")?;
         }
-        f.write_str("\",name=\"")?;
-        for character in self.0.name.chars() {
-            match character {
-                '\\' => f.write_str("\\\\")?,
-                '"' => f.write_str("\\\"")?,
-                '\n' => f.write_str("\\n")?,
-                plain => f.write_char(plain)?,
-            }
-        }
-        f.write_str("\"")
+        write!(f, "\",name=\"{}\"", Escaped(&self.0.name))
     }
 }

@@ -1,5 +1,5 @@
 //! Metrics of the daemon itself: what it uses, how old its view is, how well it
-//! watches the kernel.
+//! watches the kernel and hears from the cloud.
 
 use super::Usage;
 use crate::facts::{MessageTally, WatchTally};
@@ -15,6 +15,7 @@ pub(super) fn own(node: &NodeView, usage: Usage, now: Instant) -> String {
     let kernel = &node.snapshot().kernel;
     page.watch(kernel.tally);
     page.undecodable(kernel.tally.undecodable_messages);
+    page.cloud(node.snapshot(), now);
     page.0
 }
 
@@ -25,23 +26,23 @@ pub(super) fn head(text: &mut String, name: &str, kind: &str, help: &str) {
 }
 
 #[derive(Default)]
-struct Page(String);
+pub(super) struct Page(String);
 
 impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
+    pub(super) fn head(&mut self, name: &str, kind: &str, help: &str) {
         head(&mut self.0, &format!("netstatusd_{name}"), kind, help);
     }
 
-    fn sample(&mut self, name_and_labels: &str, value: impl Display) {
+    pub(super) fn sample(&mut self, name_and_labels: &str, value: impl Display) {
         let _ = writeln!(self.0, "netstatusd_{name_and_labels} {value}");
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
+    pub(super) fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.head(name, "gauge", help);
         self.sample(name, value);
     }
 
-    fn counter(&mut self, name: &str, help: &str, value: impl Display) {
+    pub(super) fn counter(&mut self, name: &str, help: &str, value: impl Display) {
         self.head(name, "counter", help);
         self.sample(name, value);
     }

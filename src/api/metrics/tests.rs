@@ -138,3 +138,52 @@ fn many_interfaces_come_in_parts_of_whole_lines() {
         r#"sent_bytes_total{id="2000",name="eth2000"} 2000"#
     );
 }
+
+#[test]
+fn the_clouds_last_word() {
+    let cloud = || crate::facts::Cloud {
+        provider: crate::facts::Provider::Aws,
+        nics: Vec::new(),
+        taken: Instant::now(),
+    };
+    let why = || "it said \"no\"".to_owned();
+    let table = [
+        (Reading::Pending, r#"{state="pending",reason=""} 1"#, 0),
+        (
+            Reading::Current(cloud()),
+            r#"{state="current",reason=""} 1"#,
+            2,
+        ),
+        (
+            Reading::Current(cloud()).failed(why()),
+            r#"{state="stale",reason="it said \"no\""} 1"#,
+            2,
+        ),
+        (
+            Reading::Pending.failed(why()),
+            r#"{state="absent",reason="it said \"no\""} 1"#,
+            0,
+        ),
+    ];
+    for (cloud, reading, further) in table {
+        let snapshot = crate::facts::Snapshot {
+            cloud,
+            cloud_tally: crate::facts::CloudTally {
+                requests: 7,
+                failures: 2,
+            },
+            ..sample::snapshot([])
+        };
+        let now = Instant::now();
+        let view = NodeView::new(Node::default(), snapshot.into(), &mut Ids::default(), now);
+        let text = text(&Arc::new(view), Vec::new());
+        let lines = text.lines();
+        let samples: Vec<&str> = lines
+            .filter_map(|line| line.strip_prefix("netstatusd_cloud_"))
+            .collect();
+        assert_eq!(samples[0].strip_prefix("reading"), Some(reading));
+        assert_eq!(samples.len(), 3 + further, "{samples:?}");
+        let tally = ["requests_total 7", "failures_total 2"];
+        assert_eq!(samples[1 + further..], tally);
+    }
+}

@@ -1,6 +1,7 @@
 //! The link-layer addresses here, which NICs of the cloud are found by.
 
 use crate::facts::{LinkFacts, LinkKind, MacAddr};
+use crate::store::Follower;
 use std::sync::Arc;
 
 /// Every address of `links`, in use or burnt in.
@@ -22,4 +23,16 @@ pub(super) fn candidates(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
     may_be
         .map(|link| link.permanent_mac.unwrap_or(link.mac))
         .collect()
+}
+
+/// What `choose` finds in the links known now.
+pub(super) fn of_store(
+    follower: &Follower,
+    choose: fn(&[Arc<LinkFacts>]) -> Vec<MacAddr>,
+) -> Vec<MacAddr> {
+    let facts = follower.borrow();
+    let snapshot = facts.snapshot();
+    snapshot
+        .map(|snapshot| choose(snapshot.links()))
+        .unwrap_or_default()
 }
