@@ -4,9 +4,11 @@
 //! concludes can be looked at elsewhere. A file that is not there was not there
 //! on the node.
 
-use crate::facts::{Host, IfIndex, Reading, Snapshot, Uptime};
+mod beside;
+
+use crate::facts::{Host, IfIndex, Leases, LinkDns, Reading, Snapshot, Uptime};
 use crate::kernel::{RecordError, Recording};
-use crate::probe::{dns, host};
+use crate::probe::{dns, host, leases, link_dns};
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -22,6 +24,8 @@ const UPTIME: &str = "uptime";
 const HOSTNAME: &str = "hostname";
 const RESOLV_CONF: &str = "resolv.conf";
 const BEHIND_STUB: &str = "resolved.conf";
+const LINK_DNS: &str = "link-dns";
+const LEASES: &str = "leases";
 
 /// Why a node cannot be captured, or a capture not be read.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +70,8 @@ pub struct Capture {
     hostname: Option<String>,
     resolv_conf: Option<String>,
     behind_stub: Option<String>,
+    link_dns: LinkDns,
+    leases: Leases,
 }
 
 impl Capture {
@@ -76,11 +82,21 @@ impl Capture {
     pub async fn take() -> Result<Self, CaptureError> {
         let kernel = Recording::take().await?;
         let [resolv_conf, behind_stub] = dns::Files::default().texts();
+        let asks_resolved = resolv_conf
+            .as_deref()
+            .is_some_and(|text| dns::leads_to_resolved(text, behind_stub.as_deref()));
+        let link_dns = link_dns::Files::default().read(asks_resolved);
+        let mut leases = Leases::default();
+        for mut files in leases::Files::of_all() {
+            *leases.by_mut(files.client()) = files.read();
+        }
         Ok(Self {
             kernel,
             hostname: host::read().value().map(|host| host.name.clone()),
             resolv_conf,
             behind_stub,
+            link_dns: link_dns.value().cloned().unwrap_or_default(),
+            leases,
         })
     }
 
@@ -95,6 +111,8 @@ impl Capture {
         Snapshot {
             kernel: self.kernel.facts(),
             dns: or_absent(dns, RESOLV_CONF),
+            link_dns: Reading::Current(self.link_dns.clone()),
+            leases: self.leases.clone(),
             host: or_absent(host, HOSTNAME),
             ..Snapshot::default()
         }
@@ -116,6 +134,8 @@ impl Capture {
             hostname,
             resolv_conf,
             behind_stub,
+            link_dns,
+            leases,
         } = self;
         let Recording {
             links,
@@ -129,6 +149,14 @@ impl Capture {
         write(DEFAULT_ROUTES, default_routes)?;
         write(SPEEDS, speeds_text(speeds).as_bytes())?;
         write(UPTIME, format!("{}\n", taken.0).as_bytes())?;
+        for (file, text) in [
+            (LINK_DNS, beside::link_dns_text(link_dns)),
+            (LEASES, beside::leases_text(leases)),
+        ] {
+            if !text.is_empty() {
+                write(file, text.as_bytes())?;
+            }
+        }
         for (file, text) in [
             (HOSTNAME, hostname),
             (RESOLV_CONF, resolv_conf),
@@ -169,6 +197,8 @@ impl Capture {
             hostname: text_if_there(HOSTNAME)?,
             resolv_conf: text_if_there(RESOLV_CONF)?,
             behind_stub: text_if_there(BEHIND_STUB)?,
+            link_dns: parse_link_dns(&folder.join(LINK_DNS), text_if_there(LINK_DNS)?)?,
+            leases: parse_leases(&folder.join(LEASES), text_if_there(LEASES)?)?,
         })
     }
 }
@@ -209,6 +239,27 @@ fn parse_uptime(path: &Path, text: &str) -> Result<Uptime, CaptureError> {
         .ok_or_else(|| malformed(path, 0, text.trim(), "a time in 1/100 s"))
 }
 
+fn parse_link_dns(path: &Path, text: Option<String>) -> Result<LinkDns, CaptureError> {
+    let mut links = LinkDns::default();
+    for (position, line) in text.unwrap_or_default().lines().enumerate() {
+        beside::parse_link_dns(line, &mut links).ok_or_else(|| {
+            let wanted = "an index and a server or a search domain";
+            malformed(path, position, line, wanted)
+        })?;
+    }
+    Ok(links)
+}
+
+fn parse_leases(path: &Path, text: Option<String>) -> Result<Leases, CaptureError> {
+    let parse = |(position, line): (usize, &str)| {
+        let wanted = "a client, a link and an address";
+        beside::parse_lease(line).ok_or_else(|| malformed(path, position, line, wanted))
+    };
+    let text = text.unwrap_or_default();
+    let all: Result<Vec<_>, CaptureError> = text.lines().enumerate().map(parse).collect();
+    all.map(|all| beside::leases(&all))
+}
+
 fn malformed(path: &Path, position: usize, text: &str, wanted: &'static str) -> CaptureError {
     CaptureError::Malformed {
         path: path.to_owned(),
@@ -236,12 +287,26 @@ mod tests {
             hostname: Some("node-1".to_owned()),
             resolv_conf: Some("nameserver 192.0.2.53\n".to_owned()),
             behind_stub: None,
+            link_dns: parse_link_dns(
+                &folder,
+                Some("2 server fe80::1%c0\n7 search a.example".into()),
+            )?,
+            leases: parse_leases(
+                &folder,
+                Some("networkd #2 192.0.2.1\ndhcpcd c0 2001:db8::1".into()),
+            )?,
         };
         capture.write(&folder)?;
         let again = capture.write(&folder);
         let read = Capture::read(&folder);
         fs::write(folder.join(SPEEDS), "2 10000\n3 fast\n").unwrap();
         let bad = Capture::read(&folder).unwrap_err().to_string();
+        fs::write(folder.join(SPEEDS), "").unwrap();
+        fs::write(folder.join(LEASES), "dhcpcd c0 nowhere\n").unwrap();
+        let bad_lease = Capture::read(&folder).unwrap_err().to_string();
+        fs::remove_file(folder.join(LEASES)).unwrap();
+        fs::write(folder.join(LINK_DNS), "2 server 192.0.2.1 3\n").unwrap();
+        let bad_dns = Capture::read(&folder).unwrap_err().to_string();
         fs::remove_dir_all(&folder).unwrap();
         assert!(again.is_err(), "nothing is overwritten");
         assert_eq!(read?, capture);
@@ -249,6 +314,11 @@ mod tests {
             bad.ends_with("speeds:2: `3 fast` is not an index and a speed"),
             "{bad}"
         );
+        assert!(
+            bad_lease.contains("leases:1: `dhcpcd c0 nowhere`"),
+            "{bad_lease}"
+        );
+        assert!(bad_dns.contains("link-dns:1: `2 server"), "{bad_dns}");
         Ok(())
     }
 }

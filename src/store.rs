@@ -4,7 +4,10 @@
 //! [`Revision`] stands for facts that differ. There is no snapshot before the
 //! kernel's part is there.
 
-use crate::facts::{Cloud, CloudTally, Dns, Host, KernelFacts, Reading, Revision, Snapshot};
+use crate::facts::{
+    Cloud, CloudTally, Dns, Host, KernelFacts, Lease, LeaseClient, Leases, LinkDns, Reading,
+    Revision, Snapshot,
+};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -23,6 +26,8 @@ pub struct Facts {
     snapshot: Option<Arc<Snapshot>>,
     // Probes may answer before the kernel does.
     dns: Reading<Dns>,
+    link_dns: Reading<LinkDns>,
+    leases: Leases,
     host: Reading<Host>,
     cloud: Reading<Cloud>,
     cloud_tally: CloudTally,
@@ -46,7 +51,7 @@ impl Facts {
         is_news
     }
 
-    fn put_probe<T: PartialEq>(&mut self, reading: T, own: fn(&mut Self) -> &mut T) -> bool {
+    fn put_probe<T: PartialEq>(&mut self, reading: T, own: impl Fn(&mut Self) -> &mut T) -> bool {
         let old = own(self);
         if *old == reading {
             return false;
@@ -86,6 +91,8 @@ impl Facts {
             revision,
             kernel,
             dns: self.dns.clone(),
+            link_dns: self.link_dns.clone(),
+            leases: self.leases.clone(),
             host: self.host.clone(),
             cloud: self.cloud.clone(),
             cloud_tally: self.cloud_tally,
@@ -117,6 +124,18 @@ impl Store {
     pub fn put_dns(&self, dns: Reading<Dns>) {
         self.newest
             .send_if_modified(|facts| facts.put_probe(dns, |facts| &mut facts.dns));
+    }
+
+    /// Puts in what the resolver uses for single links.
+    pub fn put_link_dns(&self, link_dns: Reading<LinkDns>) {
+        self.newest
+            .send_if_modified(|facts| facts.put_probe(link_dns, |facts| &mut facts.link_dns));
+    }
+
+    /// Puts in what a DHCP client wrote down.
+    pub fn put_leases(&self, client: LeaseClient, leases: Reading<Vec<Lease>>) {
+        self.newest
+            .send_if_modified(|facts| facts.put_probe(leases, |facts| facts.leases.by_mut(client)));
     }
 
     /// Puts in what the host says of itself.

@@ -6,6 +6,7 @@
 
 mod address;
 mod cloud;
+mod lease;
 mod link;
 mod net;
 mod probe;
@@ -18,9 +19,10 @@ mod subnet;
 
 pub use address::{Address, AddressFlags, AddressKey, AddressProtocol};
 pub use cloud::{Cloud, CloudDetail, CloudNic, CloudTally, Provider};
+pub use lease::{Lease, LeaseClient, LeasedLink, Leases};
 pub use link::{BondMode, Link, LinkFlags, LinkKind, OperState};
 pub use net::{AltName, IfIndex, IfName, InterfaceId, MacAddr, NodeId, NotANodeId, VlanId};
-pub use probe::{Dns, Host, NameServer, NotANameServer};
+pub use probe::{Dns, Host, LinkDns, NameServer, NotANameServer};
 pub use reading::Reading;
 pub use route::{DefaultRoute, Hop, HopState, RouterPreference, TABLE_MAIN};
 pub use snapshot::{

@@ -1,5 +1,7 @@
 //! What the slower sources beside the kernel say: resolver and host.
 
+use super::net::IfIndex;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -12,6 +14,10 @@ pub struct Dns {
     /// Search domains in the file's order, each once, without trailing dot.
     pub search: Vec<String>,
 }
+
+/// What the resolver uses for single links that have something of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkDns(pub BTreeMap<IfIndex, Dns>);
 
 /// Address of a name server, with the link it is reached through if that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use super::address::Address;
 use super::cloud::{Cloud, CloudTally};
+use super::lease::Leases;
 use super::link::Link;
 use super::net::IfIndex;
-use super::probe::{Dns, Host};
+use super::probe::{Dns, Host, LinkDns};
 use super::reading::Reading;
 use super::route::DefaultRoute;
 use std::sync::Arc;
@@ -19,6 +20,10 @@ pub struct Snapshot {
     pub kernel: KernelFacts,
     /// The resolver's servers and domains, for the whole host.
     pub dns: Reading<Dns>,
+    /// Those of single links, where the host's resolver tells links apart.
+    pub link_dns: Reading<LinkDns>,
+    /// What DHCP clients wrote down.
+    pub leases: Leases,
     /// What the host says of itself.
     pub host: Reading<Host>,
     /// What the cloud says of the node's NICs.

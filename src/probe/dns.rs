@@ -25,6 +25,7 @@ pub(crate) struct Files {
     /// `None`: to be read in any case.
     seen: Option<[Stamp; 2]>,
     last: Reading<Dns>,
+    asks_resolved: bool,
 }
 
 impl Default for Files {
@@ -40,6 +41,7 @@ impl Files {
             behind_stub: behind_stub.to_owned(),
             seen: None,
             last: Reading::Pending,
+            asks_resolved: false,
         }
     }
 
@@ -68,9 +70,16 @@ impl Files {
         self.last.clone()
     }
 
-    fn fetch(&self) -> io::Result<Dns> {
+    /// Whether, when last read, they led to systemd-resolved.
+    pub(super) fn ask_resolved(&self) -> bool {
+        self.asks_resolved
+    }
+
+    fn fetch(&mut self) -> io::Result<Dns> {
         let text = read_text(&self.resolv_conf)?;
-        Ok(judge(&text, || read_text(&self.behind_stub).ok()))
+        let behind = read_text(&self.behind_stub).ok();
+        self.asks_resolved = leads_to_resolved(&text, behind.as_deref());
+        Ok(judge(&text, || behind))
     }
 
     /// The texts that [`read`](Self::read) looks at: of the file itself and of
@@ -94,6 +103,12 @@ pub(crate) fn judge(text: &str, behind: impl FnOnce() -> Option<String>) -> Dns 
     // Another forwarder's stub has no such file; then the stub is all there is.
     // systemd-resolved itself asks any number of servers.
     behind().map_or(dns, |text| parse(&text, usize::MAX))
+}
+
+/// Whether who reads this `resolv.conf` gets systemd-resolved's answers or asks the
+/// servers that it lists: its stub, or its own file in that place.
+pub(crate) fn leads_to_resolved(text: &str, behind: Option<&str>) -> bool {
+    behind.is_some_and(|behind| behind == text || names_only_stubs(&parse(text, MAX_SERVERS)))
 }
 
 fn names_only_stubs(dns: &Dns) -> bool {
@@ -130,18 +145,11 @@ pub fn parse(text: &str, most: usize) -> Dns {
 }
 
 fn name_server(word: &str) -> Option<NameServer> {
-    let word = word.split([';', '#']).next()?;
-    let (address, zone) = match word.split_once('%') {
-        Some((address, zone)) => (address, Some(zone.to_owned())),
-        None => (word, None),
-    };
-    Some(NameServer {
-        address: address.parse().ok()?,
-        zone,
-    })
+    word.split([';', '#']).next()?.parse().ok()
 }
 
-fn domains<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+/// Each once, without trailing dots.
+pub(super) fn domains<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut domains: Vec<String> = Vec::new();
     for word in words {
         let domain = word.trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! Small files that may be anything: read only if they are regular, only so far,
+//! Small files that may be anything: read only if they are regular and small,
 //! and only when they are not what they were.
 
 use std::fs::{self, Metadata, OpenOptions};
@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// A larger file is none of those that are read here.
-const MAX_BYTES: u64 = 64 << 10;
+const MAX_BYTES: u64 = 256 << 10;
 
 /// Changes when a file does: inode, size, time of change; `None`: no file.
 pub(super) type Stamp = Option<(u64, u64, i64, i64)>;
@@ -21,10 +21,10 @@ fn stamp_of(file: &Metadata) -> (u64, u64, i64, i64) {
     (file.ino(), file.size(), file.ctime(), file.ctime_nsec())
 }
 
-/// The beginning of the regular file `path`, at most 64 KiB of it.
+/// What is in the regular file `path`.
 ///
 /// # Errors
-/// If it cannot be read, or is a pipe, a device or a folder.
+/// If it cannot be read, is a pipe, a device or a folder, or larger than 256 KiB.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a pipe that nobody writes to would wait for ever.
     let file = OpenOptions::new()
@@ -36,7 +36,11 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(ErrorKind::InvalidInput, what));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    let length = file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if length as u64 > MAX_BYTES {
+        let what = "it is larger than 256 KiB";
+        return Err(io::Error::new(ErrorKind::FileTooLarge, what));
+    }
     Ok(bytes)
 }
 

@@ -7,8 +7,12 @@
 pub mod cloud;
 pub(crate) mod dns;
 mod file;
+mod folder;
 pub(crate) mod host;
+pub(crate) mod leases;
+pub(crate) mod link_dns;
 pub(crate) mod own;
+mod state;
 
 use crate::store::Store;
 use std::convert::Infallible;
@@ -17,7 +21,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{io, thread};
 
-/// How often a source is looked at: a change of `resolv.conf` has no event.
+/// How often a source is looked at: changes of files have no event here.
 const EVERY: Duration = Duration::from_secs(2);
 /// How long the start waits for sources that answer at once, as they all should.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -40,10 +44,18 @@ impl Probes {
         let own = Arc::clone(store);
         probes.spawn("host", &first, move || own.put_host(host::read()))?;
         let own = Arc::clone(store);
-        let mut files = dns::Files::default();
+        let (mut files, mut of_links) = (dns::Files::default(), link_dns::Files::default());
         probes.spawn("dns", &first, move || {
             if files.have_changed() {
                 own.put_dns(files.read());
+            }
+            own.put_link_dns(of_links.read(files.ask_resolved()));
+        })?;
+        let own = Arc::clone(store);
+        let mut files = leases::Files::of_all();
+        probes.spawn("leases", &first, move || {
+            for files in &mut files {
+                own.put_leases(files.client(), files.read());
             }
         })?;
         drop(first);

@@ -76,7 +76,7 @@ fn reported(facts: &LinkFacts, networks: &[NetworkView]) -> HashSet<IpAddr> {
 mod tests {
     use super::*;
     use crate::facts::sample::link;
-    use crate::facts::{Dns, LinkFlags, Uptime};
+    use crate::facts::{LinkFlags, Snapshot};
     use crate::view::networks::derive;
 
     /// Sentences about a link with one address more than a plain one.
@@ -86,7 +86,7 @@ mod tests {
             facts.link.flags = LinkFlags(link_flags);
             facts.addresses[1].flags = AddressFlags(flags);
         });
-        let networks = derive(&[&facts], Uptime::default(), &Dns::default());
+        let networks = derive(&[&facts], &Snapshot::default());
         let differences = find(&[&facts], &networks);
         differences.iter().map(ToString::to_string).collect()
     }

@@ -5,7 +5,7 @@ use super::drift::{self, Difference};
 use super::gateways::GatewayView;
 use super::networks::{self, NetworkView};
 use crate::facts::{
-    BondMode, CloudNic, Dns, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr, OperState,
+    BondMode, CloudNic, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr, OperState,
     Snapshot,
 };
 use std::fmt;
@@ -111,9 +111,7 @@ impl InterfaceView {
             .map(AsRef::as_ref)
             .collect();
         let own = *devices.first()?;
-        let none = Dns::default();
-        let dns = snapshot.dns.value().unwrap_or(&none);
-        let networks = networks::derive(&devices, snapshot.kernel.taken, dns);
+        let networks = networks::derive(&devices, snapshot);
         let cloud_nic = cloud::nic(own, snapshot);
         let differ = |nic| cloud::differences(own, nic, snapshot);
         let link = &own.link;

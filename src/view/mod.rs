@@ -14,6 +14,7 @@ mod networks;
 mod node;
 mod origin;
 mod ranges;
+mod resolver;
 mod served;
 
 pub use crate::facts::{InterfaceId, Subnet};

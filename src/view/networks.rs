@@ -7,9 +7,10 @@
 
 mod entry;
 
-use super::origin::Origin;
+use super::origin::{Origin, Traces};
 use super::ranges::is_loopback;
-use crate::facts::{Dns, IfIndex, LinkFacts, Subnet, Uptime, VlanId};
+use super::resolver;
+use crate::facts::{Dns, IfIndex, LinkFacts, Snapshot, Subnet, VlanId};
 use entry::{Candidate, Entry};
 use std::net::IpAddr;
 
@@ -32,15 +33,15 @@ pub struct NetworkView {
     pub vlan_id: VlanId,
     /// The device the addresses are on.
     pub device: IfIndex,
-    /// What the resolver uses.
+    /// What the resolver uses for it.
     pub dns: Dns,
 }
 
 /// The networks on `devices`, the interface's own link first; at least one.
-pub(super) fn derive(devices: &[&LinkFacts], taken: Uptime, dns: &Dns) -> Vec<NetworkView> {
+pub(super) fn derive(devices: &[&LinkFacts], snapshot: &Snapshot) -> Vec<NetworkView> {
     let candidates: Vec<Vec<Candidate>> = devices
         .iter()
-        .map(|facts| candidates(facts, taken))
+        .map(|facts| candidates(facts, snapshot))
         .collect();
     let has_other = candidates.iter().flatten().any(|c| !c.is_link_local());
     let mut entries: Vec<(&LinkFacts, Entry)> = Vec::new();
@@ -54,25 +55,31 @@ pub(super) fn derive(devices: &[&LinkFacts], taken: Uptime, dns: &Dns) -> Vec<Ne
     let mut networks: Vec<NetworkView> = entries
         .into_iter()
         .enumerate()
-        .map(|(position, (facts, entry))| view(position, facts, entry, dns))
+        .map(|(position, (facts, entry))| view(position, facts, entry, snapshot))
         .collect();
     if let (true, Some(facts)) = (networks.is_empty(), devices.first()) {
-        networks.push(without_address(facts, dns));
+        networks.push(without_address(facts, snapshot));
     }
     networks
 }
 
 /// The addresses that can be a network's; a host's own 127/8 and `::1` cannot.
-fn candidates(facts: &LinkFacts, taken: Uptime) -> Vec<Candidate<'_>> {
+fn candidates<'a>(facts: &'a LinkFacts, snapshot: &Snapshot) -> Vec<Candidate<'a>> {
+    let leased: Vec<IpAddr> = snapshot.leases.of(&facts.link).collect();
+    let evidence = Traces {
+        routes: &facts.default_routes,
+        leased: &leased,
+    };
+    let taken = snapshot.kernel.taken;
     facts
         .addresses
         .iter()
         .filter(|address| !is_loopback(address.key.local))
-        .map(|address| Candidate::new(address, &facts.default_routes, taken))
+        .map(|address| Candidate::new(address, evidence, taken))
         .collect()
 }
 
-fn view(position: usize, facts: &LinkFacts, entry: Entry, dns: &Dns) -> NetworkView {
+fn view(position: usize, facts: &LinkFacts, entry: Entry, snapshot: &Snapshot) -> NetworkView {
     let name = match position {
         0 => "Default".to_owned(),
         _ => format!("{} {}", facts.link.name, entry.subnet),
@@ -83,11 +90,11 @@ fn view(position: usize, facts: &LinkFacts, entry: Entry, dns: &Dns) -> NetworkV
         address: entry.head.map(|head| head.address.key.local),
         floating: entry.floating,
         subnet: Some(entry.subnet),
-        ..without_address(facts, dns)
+        ..without_address(facts, snapshot)
     }
 }
 
-fn without_address(facts: &LinkFacts, dns: &Dns) -> NetworkView {
+fn without_address(facts: &LinkFacts, snapshot: &Snapshot) -> NetworkView {
     NetworkView {
         name: "Default".to_owned(),
         origin: Origin::Static,
@@ -97,7 +104,7 @@ fn without_address(facts: &LinkFacts, dns: &Dns) -> NetworkView {
         mtu: facts.link.mtu,
         vlan_id: facts.link.vlan_id(),
         device: facts.link.index,
-        dns: dns.clone(),
+        dns: resolver::of(facts.link.index, snapshot),
     }
 }
 

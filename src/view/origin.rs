@@ -1,8 +1,8 @@
 //! Who assigned an address, and how that is known.
 //!
 //! The evidence is tried in order, the strongest first; the first that says
-//! anything decides. A DHCP client that leaves no trace in the kernel (udhcpc:
-//! valid for ever, no protocol) looks static: only configuration can tell.
+//! anything decides. A DHCP client that leaves no trace (udhcpc: valid for ever, no
+//! protocol, no file) looks static: only configuration can tell.
 
 use super::ranges::is_link_local;
 use crate::facts::{Address, AddressFlags, AddressProtocol, DefaultRoute};
@@ -24,9 +24,13 @@ pub enum Origin {
 /// What an [`Origin`] is concluded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
+    /// A DHCP client has it in a lease that is not over.
+    Lease,
     /// The kernel says so. `IFA_PROTO`.
     Protocol,
-    /// It has a lifetime, so somebody renews it. `IFA_CACHEINFO`, `IFA_FLAGS`.
+    /// It is a temporary address, or the template of such. `IFA_FLAGS`.
+    Flags,
+    /// It has a lifetime, so somebody renews it. `IFA_CACHEINFO`.
     Lifetime,
     /// A default route of a DHCP client has it as its source. `RTA_PREFSRC`.
     RouteSource,
@@ -39,16 +43,33 @@ pub enum Evidence {
 /// `RTPROT_DHCP` of `rtnetlink.h`.
 const ROUTE_OF_DHCP: u8 = 16;
 
-/// Who assigned `address`, a link's with the default routes `routes`.
-pub(super) fn of(address: &Address, routes: &[DefaultRoute]) -> (Origin, Evidence) {
-    by_protocol(address)
+/// What programs that assign addresses left behind for one link.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Traces<'a> {
+    /// Its default routes.
+    pub(super) routes: &'a [DefaultRoute],
+    /// Addresses that DHCP clients hold a lease of.
+    pub(super) leased: &'a [IpAddr],
+}
+
+/// Who assigned `address`, a link's with these `traces`.
+pub(super) fn of(address: &Address, traces: Traces) -> (Origin, Evidence) {
+    by_lease(address, traces.leased)
+        .or_else(|| by_protocol(address))
+        .or_else(|| by_flags(address))
         .or_else(|| by_lifetime(address))
-        .or_else(|| by_route(address, routes))
+        .or_else(|| by_route(address, traces.routes))
         .or_else(|| by_range(address))
         .unwrap_or((Origin::Static, Evidence::Nothing))
 }
 
 type Finding = Option<(Origin, Evidence)>;
+
+fn by_lease(address: &Address, leased: &[IpAddr]) -> Finding {
+    leased
+        .contains(&address.key.local)
+        .then_some((Origin::Dhcp, Evidence::Lease))
+}
 
 fn by_protocol(address: &Address) -> Finding {
     let origin = match address.protocol {
@@ -59,19 +80,21 @@ fn by_protocol(address: &Address) -> Finding {
     Some((origin, Evidence::Protocol))
 }
 
+/// Templates of temporary addresses, and those, are made from a router's prefix,
+/// also if that is valid for ever.
+fn by_flags(address: &Address) -> Finding {
+    let is_from_router = address.key.local.is_ipv6()
+        && (address.flags.has(AddressFlags::MANAGE_TEMPORARY)
+            || address.flags.has(AddressFlags::TEMPORARY));
+    is_from_router.then_some((Origin::Slaac, Evidence::Flags))
+}
+
 fn by_lifetime(address: &Address) -> Finding {
-    if address.is_forever {
-        return None;
-    }
-    let is_from_router = address.flags.has(AddressFlags::MANAGE_TEMPORARY)
-        || address.flags.has(AddressFlags::TEMPORARY);
-    let origin = match address.key.local {
-        IpAddr::V4(_) => Origin::Dhcp,
-        IpAddr::V6(_) if is_from_router => Origin::Slaac,
-        IpAddr::V6(_) if address.key.prefix_len == 128 => Origin::Dhcp,
-        IpAddr::V6(_) => return None,
+    let is_lent = match address.key.local {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(_) => address.key.prefix_len == 128,
     };
-    Some((origin, Evidence::Lifetime))
+    (is_lent && !address.is_forever).then_some((Origin::Dhcp, Evidence::Lifetime))
 }
 
 fn by_route(address: &Address, routes: &[DefaultRoute]) -> Finding {

@@ -1,9 +1,9 @@
 //! Grouping the addresses of one device by subnet: who is the node's own, who
 //! floats, who stands alone.
 
-use super::super::origin::{self, Origin};
+use super::super::origin::{self, Origin, Traces};
 use super::super::ranges::{is_global, is_link_local};
-use crate::facts::{Address, AddressFlags, DefaultRoute, Subnet, Uptime};
+use crate::facts::{Address, AddressFlags, Subnet, Uptime};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
@@ -21,8 +21,8 @@ pub(super) struct Candidate<'a> {
 type Rank = (bool, bool, bool, bool, Reverse<u32>, IpAddr);
 
 impl<'a> Candidate<'a> {
-    pub(super) fn new(address: &'a Address, routes: &[DefaultRoute], taken: Uptime) -> Self {
-        let (origin, _) = origin::of(address, routes);
+    pub(super) fn new(address: &'a Address, traces: Traces, taken: Uptime) -> Self {
+        let (origin, _) = origin::of(address, traces);
         Self {
             address,
             origin,
@@ -37,6 +37,11 @@ impl<'a> Candidate<'a> {
             IpAddr::V4(_) => self.origin == Origin::LinkLocal,
             local @ IpAddr::V6(_) => is_link_local(local),
         }
+    }
+
+    /// Valid for ever, and not because the network lent it for ever.
+    fn may_float(&self) -> bool {
+        self.address.is_forever && !matches!(self.origin, Origin::Dhcp | Origin::Slaac)
     }
 
     fn has(&self, flag: AddressFlags) -> bool {
@@ -167,7 +172,7 @@ fn group<'a>(
             .find(|subnet| !subnet.is_host() && groups.contains_key(subnet));
         match around {
             Some(subnet) => groups.entry(subnet).or_default().push(host),
-            None if host.address.is_forever => alone.push(host),
+            None if host.may_float() => alone.push(host),
             None => groups.entry(host.subnet()).or_default().push(host),
         }
     }
@@ -198,7 +203,7 @@ fn split<'a>(
         if known.contains(&local) {
             continue;
         }
-        if member.address.is_forever {
+        if member.may_float() {
             known.insert(local);
             first.floating.push(local);
         } else if may_head(member) {

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::facts::sample::{address, link};
-use crate::facts::{Address, AddressFlags};
+use crate::facts::{Address, AddressFlags, KernelFacts, Reading, Uptime};
 
 const PERMANENT: u32 = 0x80;
 const SECONDARY: u32 = 0x01;
@@ -34,9 +34,19 @@ fn eth0(addresses: &[(&str, u32)]) -> LinkFacts {
         })
 }
 
+/// A moment at which nothing is known beside the links.
+fn at(now: u32) -> Snapshot {
+    Snapshot {
+        kernel: KernelFacts {
+            taken: Uptime(now),
+            ..KernelFacts::default()
+        },
+        ..Snapshot::default()
+    }
+}
+
 fn told(devices: &[&LinkFacts]) -> Vec<String> {
-    let dns = Dns::default();
-    derive(devices, Uptime(NOW), &dns)
+    derive(devices, &at(NOW))
         .iter()
         .map(|network| {
             let address = network.address.map_or("none".into(), |a| a.to_string());
@@ -147,10 +157,10 @@ fn stamps_that_wrapped_are_still_older() {
             created("203.0.113.2/24", u32::MAX - 100),
         ];
     });
-    let networks = derive(&[&facts], Uptime(200), &Dns::default());
+    let networks = derive(&[&facts], &at(200));
     assert_eq!(networks[0].address, "203.0.113.2".parse().ok());
     // A stamp a little ahead of the clock is young, not 497 days old.
-    let networks = derive(&[&facts], Uptime(u32::MAX - 150), &Dns::default());
+    let networks = derive(&[&facts], &at(u32::MAX - 150));
     assert_eq!(networks[0].address, "203.0.113.2".parse().ok());
 }
 
@@ -345,7 +355,7 @@ fn untagged_before_tagged_and_ipv4_before_ipv6() {
             "eth0.200 203.0.113.0/24: 203.0.113.1 Static 255.255.255.0 200",
         ]
     );
-    let networks = derive(&devices, Uptime(NOW), &Dns::default());
+    let networks = derive(&devices, &at(NOW));
     let mtus: Vec<u32> = networks.iter().map(|network| network.mtu).collect();
     assert_eq!(mtus, [1500, 9000, 9000, 1500]);
 }
@@ -358,7 +368,11 @@ fn every_network_says_what_the_resolver_uses() {
     };
     let host = eth0(&[("203.0.113.1/24", PERMANENT), ("2001:db8::1/64", PERMANENT)]);
     for facts in [&host, &eth0(&[])] {
-        let networks = derive(&[facts], Uptime(NOW), &dns);
+        let snapshot = Snapshot {
+            dns: Reading::Current(dns.clone()),
+            ..at(NOW)
+        };
+        let networks = derive(&[facts], &snapshot);
         assert!(networks.iter().all(|network| network.dns == dns));
     }
 }

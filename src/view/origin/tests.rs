@@ -3,7 +3,7 @@
 use super::*;
 use crate::facts::IfIndex;
 use crate::facts::sample::{address, route};
-use Evidence::{Lifetime, Nothing, Protocol, Range, RouteSource};
+use Evidence::{Flags, Lease, Lifetime, Nothing, Protocol, Range, RouteSource};
 use Origin::{Dhcp, LinkLocal, Slaac, Static};
 
 const FOREVER: bool = true;
@@ -24,10 +24,12 @@ fn evidence_in_order() {
         ("198.51.100.100/32", 0x80, FOREVER, 18, Static, Nothing),
         // SLAAC, by the kernel's word or before it had one
         ("2001:db8::5/64", template, FINITE, 2, Slaac, Protocol),
-        ("2001:db8::5/64", template, FINITE, 0, Slaac, Lifetime),
-        ("2001:db8::6/64", temporary, FINITE, 0, Slaac, Lifetime),
+        ("2001:db8::5/64", template, FINITE, 0, Slaac, Flags),
+        ("2001:db8::6/64", temporary, FINITE, 0, Slaac, Flags),
         // a router that says "for ever"
         ("2001:db8::5/64", template, FOREVER, 2, Slaac, Protocol),
+        // the same, as dhcpcd makes it
+        ("2001:db8::5/64", template, FOREVER, 0, Slaac, Flags),
         // DHCPv6
         ("2001:db8::7/128", 0, FINITE, 0, Dhcp, Lifetime),
         ("2001:db8::7/64", 0, FINITE, 0, Static, Nothing),
@@ -40,6 +42,10 @@ fn evidence_in_order() {
         // a client that leaves no lifetime but a route
         ("198.51.100.9/24", 0x80, FOREVER, 0, Dhcp, RouteSource),
         ("169.254.9.9/16", 0x80, FOREVER, 0, Dhcp, RouteSource),
+        // leases, infinite or not
+        ("203.0.113.7/24", 0x80, FOREVER, 0, Dhcp, Lease),
+        ("203.0.113.7/24", 0, FINITE, 0, Dhcp, Lease),
+        ("2001:db8:7::7/128", 0x80, FOREVER, 0, Dhcp, Lease),
     ];
     let by_dhcp = |source: &str| DefaultRoute {
         protocol: 16,
@@ -52,6 +58,11 @@ fn evidence_in_order() {
         ..route("198.51.100.1")
     };
     let routes = [by_dhcp("198.51.100.9"), by_dhcp("169.254.9.9"), other];
+    let leased = ["203.0.113.7", "2001:db8:7::7"].map(|address| address.parse().unwrap());
+    let traces = Traces {
+        routes: &routes,
+        leased: &leased,
+    };
     for (cidr, flags, is_forever, protocol, origin, evidence) in table {
         let address = Address {
             flags: AddressFlags(flags),
@@ -60,7 +71,7 @@ fn evidence_in_order() {
             ..address(IfIndex(1), cidr)
         };
         assert_eq!(
-            of(&address, &routes),
+            of(&address, traces),
             (origin, evidence),
             "{cidr} {flags:#x} {is_forever}"
         );
