@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
+/// Room for a document as most are.
+const DOCUMENT_BYTES: usize = 1024;
+
 /// The newest view, once there is one.
 pub type Views = watch::Receiver<Option<Arc<NodeView>>>;
 
@@ -105,8 +108,9 @@ pub(super) fn check_node(node: &NodeView, word: &str) -> Result<(), ApiError> {
 
 /// A reply with `document` as JSON.
 pub(super) fn json(document: &impl Serialize) -> Response {
-    match serde_json::to_vec(document) {
-        Ok(bytes) => reply("application/json", bytes),
+    let mut bytes = Vec::with_capacity(DOCUMENT_BYTES);
+    match serde_json::to_writer(&mut bytes, document) {
+        Ok(()) => reply("application/json", bytes),
         // No document has a map with keys that are not text, the only cause.
         Err(error) => {
             tracing::error!(%error, "a document cannot be written as JSON");

@@ -12,7 +12,7 @@ use super::Deadlines;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, ready};
 use tokio::time::{Instant, sleep_until};
 
 /// Progress of one connection, shared between all that make and look at it.
@@ -128,13 +128,18 @@ impl Progress {
     pub(super) async fn overdue(&self, deadlines: &Deadlines) {
         let mut timer = pin!(sleep_until(Instant::now()));
         poll_fn(|context| {
-            let Some(deadline) = self.deadline(deadlines) else {
-                return Poll::Pending;
-            };
-            if timer.deadline() != deadline {
-                timer.as_mut().reset(deadline);
+            while let Some(deadline) = self.deadline(deadlines) {
+                // One that rings too early is set again then: requests that follow
+                // each other need not touch it.
+                if timer.is_elapsed() || deadline < timer.deadline() {
+                    timer.as_mut().reset(deadline);
+                }
+                ready!(timer.as_mut().poll(context));
+                if timer.deadline() >= deadline {
+                    return Poll::Ready(());
+                }
             }
-            timer.as_mut().poll(context)
+            Poll::Pending
         })
         .await;
     }
