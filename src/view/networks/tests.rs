@@ -1,6 +1,8 @@
 //! Networks of hosts, each told as lines of
 //! "name: address by netmask vlan + floating addresses".
 
+mod lent;
+
 use super::*;
 use crate::facts::sample::{address, link};
 use crate::facts::{Address, AddressFlags, KernelFacts, Reading, Uptime};
