@@ -1,8 +1,8 @@
 //! A node's inputs as a folder, for `netstatusd capture` and for tests.
 //!
-//! Whatever the daemon reads is in it, as it was read, so that what the daemon
-//! concludes can be looked at elsewhere. A file that is not there was not there
-//! on the node.
+//! Whatever the daemon reads is in it, as it was read, but for a cloud's metadata,
+//! so that what the daemon concludes can be looked at elsewhere. A file that is not
+//! there was not there on the node.
 
 mod beside;
 

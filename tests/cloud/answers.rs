@@ -13,6 +13,14 @@ fn shown(provider: &str, case: &str) -> Outcome {
     let cloud = Cloud::new(provider, case, "ok")?;
     let daemon = Daemon::start(&cloud.namespace, &[])?;
     cloud.is_shown_by(&daemon)?;
+    // The host has none of the addresses that the cloud tells of: nobody asked for them.
+    eventually(
+        "nothing is pending",
+        || match daemon.document("nic0")?["update_status"].as_str() {
+            Some("CHANGES_APPLIED") => Ok(()),
+            other => fail(format!("{other:?}")),
+        },
+    )?;
     for interface in ["far0", "lo"] {
         let reply = daemon.get(&format!("/v2/network/interfaces/{interface}/status/1"))?;
         assert_eq!(

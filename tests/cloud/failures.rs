@@ -4,11 +4,12 @@
 use std::thread;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::metadata::{Cloud, asks_no_more, counts, machine, says, status};
 use crate::support::agree::agree;
 use crate::support::daemon::Daemon;
+use crate::support::once::netstatusd;
 use crate::support::outcome::{Failure, Outcome, fail, within};
 
 /// A failure may be followed by others before the service is asked again.
@@ -226,6 +227,16 @@ fn the_last_good_word_is_kept() -> Outcome {
         if answers == 2 { Ok(()) } else { fail(said) }
     })?;
     counts(&daemon, r#"cloud_reading{state="current",reason=""}"#)
+}
+
+#[test]
+fn show_does_not_wait_for_a_service_that_is_silent() -> Outcome {
+    let cloud = Cloud::new("azure", "two-nics", "silent")?;
+    let once = netstatusd(&cloud.namespace, &["show", "nic0", "--format", "json"])?;
+    let document: Value = serde_json::from_slice(&once.stdout)?;
+    assert_eq!(document["interface_status"]["name"], "nic0");
+    assert_eq!(status(&document), json!({}));
+    Ok(())
 }
 
 /// No way to the service at all.

@@ -140,6 +140,8 @@ def reset(client):
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+# As clients must call the service: by address, and without the usual port.
+HOSTS = ("169.254.169.254", "[fd00:ec2::254]", "192.0.2.80")
 HEAD = b"HTTP/1.1 200 OK\r\nMetadata-Flavor: Google\r\n"
 # What happens instead of an answer.
 MODES = {
@@ -166,6 +168,9 @@ def serve(client):
             name, _, value = line.decode().partition(":")
             headers[name.lower()] = value.strip()
         mode = read("mode")
+        if headers.get("host") not in HOSTS:
+            note(method, path, "host")
+            return client.sendall(answer(400))
         if mode in MODES:
             note(method, path, mode)
             return MODES[mode](client)

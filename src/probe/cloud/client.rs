@@ -155,7 +155,7 @@ async fn exchange(
         within: _,
     } = question;
     let mut request = Request::builder().method(method).uri(path);
-    request = request.header(HOST, endpoint.to_string());
+    request = request.header(HOST, host(endpoint));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -168,6 +168,15 @@ async fn exchange(
         headers: head.headers,
         body: body.map_err(broken(path))?.to_bytes(),
     })
+}
+
+/// Who is asked, as RFC 9110 wants it: the usual port goes unsaid.
+fn host(endpoint: SocketAddr) -> String {
+    match endpoint {
+        SocketAddr::V4(own) if own.port() == 80 => own.ip().to_string(),
+        SocketAddr::V6(own) if own.port() == 80 => format!("[{}]", own.ip()),
+        other => other.to_string(),
+    }
 }
 
 fn broken<E: Into<Box<dyn std::error::Error + Send + Sync>>>(

@@ -10,15 +10,17 @@ pub(super) fn present(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
     links.iter().flat_map(both).flatten().collect()
 }
 
-/// Addresses of the links that a cloud may have added: no ports, nothing stacked,
-/// no container's veth.
+/// Addresses of the links that a cloud may have added: no ports, nothing that
+/// software made but a veth, unless that is a container's.
 pub(super) fn candidates(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
     let links = links.iter().map(|facts| &facts.link);
     let may_be = links.filter(|link| {
-        let is_containers = link.kind == LinkKind::Veth && link.lower_namespace.is_some();
-        let is_ethernet = link.mac.as_bytes().len() == 6;
-        let is_own = link.master.is_none() && !link.is_stacked() && !is_containers;
-        is_own && is_ethernet && !link.flags.is_loopback()
+        let is_nic = match link.kind {
+            LinkKind::Hardware => !link.flags.is_loopback(),
+            LinkKind::Veth => link.lower_namespace.is_none(),
+            _ => false,
+        };
+        is_nic && link.master.is_none() && link.mac.as_bytes().len() == 6
     });
     may_be
         .map(|link| link.permanent_mac.unwrap_or(link.mac))
