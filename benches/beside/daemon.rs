@@ -5,6 +5,7 @@ use crate::process::Running;
 use crate::{Outcome, Setting, peers};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// The document that is asked for.
@@ -49,6 +50,23 @@ impl Daemon {
         };
         daemon.client()?.get("/readyz")?;
         Ok(daemon)
+    }
+
+    /// Waits until the work of the start is over: with thousands of links their
+    /// speeds are read for seconds after it is ready, and again five seconds later.
+    pub(crate) fn settle(&self) -> Outcome {
+        const QUIET: Duration = Duration::from_secs(6);
+        let deadline = Instant::now() + Duration::from_mins(2);
+        loop {
+            let before = self.process.cpu()?;
+            sleep(QUIET);
+            if self.process.cpu()?.saturating_sub(before) < Duration::from_millis(5) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err("netstatusd is still busy two minutes after its start".into());
+            }
+        }
     }
 
     pub(crate) fn client(&self) -> Outcome<Client> {

@@ -22,9 +22,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 pub(crate) fn bench(setting: &Setting) -> Outcome<Vec<Row>> {
     let daemon = Daemon::start(setting, "own")?;
+    daemon.settle()?;
     let mut client = daemon.client()?;
-    client.get(DOCUMENT)?;
-    sleep(Duration::from_secs(7));
     let index: u32 = fs::read_to_string("/sys/class/net/v0/ifindex")?
         .trim()
         .parse()?;

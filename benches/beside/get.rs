@@ -47,6 +47,7 @@ impl<'a> Served<'a> {
 
 pub(crate) fn bench(setting: &Setting) -> Outcome<Vec<Row>> {
     let daemon = Daemon::start(setting, "own")?;
+    daemon.settle()?;
     let mut own = Served::new(&daemon.process, daemon.client()?);
     let size = own.client.get(DOCUMENT)?.0.len();
     let socket = setting.folder.join("axum.sock");

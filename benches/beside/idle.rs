@@ -7,13 +7,10 @@ use crate::{Outcome, Setting, peers};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Speeds are read again five seconds after a start.
-const SETTLE: Duration = Duration::from_secs(7);
-
 pub(crate) fn bench(setting: &Setting) -> Outcome<Vec<Row>> {
     let daemon = Daemon::start(setting, "own")?;
     let collectd = peers::collectd(setting)?;
-    sleep(SETTLE);
+    daemon.settle()?;
     let seconds = if setting.is_quick { 10 } else { 60 };
     let before = (daemon.process.cpu()?, collectd.cpu()?);
     sleep(Duration::from_secs(seconds));

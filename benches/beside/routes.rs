@@ -18,7 +18,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 
 pub(crate) fn bench(setting: &Setting) -> Outcome<Vec<Row>> {
     let daemon = Daemon::start(setting, "own")?;
-    sleep(Duration::from_secs(7));
+    daemon.settle()?;
     let monitor = Running::start(Command::new("ip").args(["monitor", "route"]))?;
     sleep(SETTLE);
     let before = (

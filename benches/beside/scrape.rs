@@ -15,6 +15,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 pub(crate) fn bench(setting: &Setting) -> Outcome<Vec<Row>> {
     let daemon = Daemon::start(setting, "own")?;
+    daemon.settle()?;
     let exporter = peers::node_exporter()?;
     let collectd = peers::collectd(setting)?;
     // It has nothing to tell before it has read twice.
