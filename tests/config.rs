@@ -29,6 +29,19 @@ fn good_files_are_accepted() {
     }
 }
 
+/// The example that people copy, and the file that is installed.
+#[test]
+fn what_is_shown_to_people_is_accepted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let example = readme.split("```toml\n").nth(1).unwrap();
+    let example = Config::parse(example.split("```").next().unwrap()).unwrap();
+    assert_eq!(example.desired.interfaces.len(), 1);
+    assert_eq!(example.desired.interfaces[0].networks.len(), 2);
+    let installed = config::load(&root.join("systemd/config.toml")).unwrap();
+    assert_eq!(installed, Config::default());
+}
+
 #[test]
 fn everything_wrong_with_a_file_is_told_at_once() {
     let files = files("bad");

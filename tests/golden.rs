@@ -6,14 +6,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
-use netstatusd::api::v2;
+use netstatusd::api::{config_file, v1, v2, v3};
 use netstatusd::capture::Capture;
+use netstatusd::config::Config;
 use netstatusd::facts::{AddressFlags, LinkFacts, Snapshot, WatchTally};
 use netstatusd::kernel::counters::Sample;
 use netstatusd::view::{Ids, Node, NodeView};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -105,20 +108,35 @@ fn addresses_of_ip(said: &Value) -> Vec<(String, u64, bool, bool)> {
     addresses
 }
 
-/// The documents of every listed interface, as a daemon would write them but for
-/// space and counters.
-fn v2_documents(snapshot: Snapshot) -> String {
-    let view = NodeView::new(
-        Node::default(),
-        Arc::new(snapshot),
-        &mut Ids::default(),
-        Instant::now(),
-    );
-    let documents: Vec<v2::Status> = view
-        .interfaces()
-        .map(|interface| v2::Status::new(&view, interface, Sample::default(), false))
-        .collect();
-    serde_json::to_string_pretty(&documents).unwrap() + "\n"
+/// The recorded host as its daemon would see it, with a configuration file or without.
+fn view(folder: &Path, config: &str) -> NodeView {
+    let node = Node::from(&Config::parse(config).unwrap());
+    let snapshot = Arc::new(replay(folder));
+    NodeView::new(node, snapshot, &mut Ids::default(), Instant::now())
+}
+
+/// Every document of a node by name, as a daemon would write them but for space
+/// and counters.
+fn documents(view: &NodeView) -> Vec<(&'static str, String)> {
+    let sample = Sample::default();
+    let first = view.find("1");
+    let v1 = first.and_then(|first| v1::Status::new(view, first, sample, false));
+    let v2 = view.interfaces();
+    let v2 = v2.map(|interface| v2::Status::new(view, interface, sample, false));
+    let interfaces = view.interfaces().map(v2::Config::from);
+    let networks = view.interfaces().flat_map(v2::NetworkConfig::all);
+    let samples = vec![sample; view.snapshot().links().len()];
+    vec![
+        ("v1", pretty(&v1.into_iter().collect::<Vec<_>>())),
+        ("v2", pretty(&v2.collect::<Vec<_>>())),
+        ("interfaces", pretty(&interfaces.collect::<Vec<_>>())),
+        ("networks", pretty(&networks.collect::<Vec<_>>())),
+        ("v3", pretty(&v3::Status::new(view, &samples, false))),
+    ]
+}
+
+fn pretty(document: &impl Serialize) -> String {
+    serde_json::to_string_pretty(document).unwrap() + "\n"
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -129,23 +147,97 @@ fn cases() -> Vec<PathBuf> {
         .filter(|path| path.is_dir())
         .collect();
     cases.sort();
+    assert!(cases.len() >= 23, "the fixtures are not all here");
     cases
 }
 
-#[test]
-fn v2() {
-    let cases = cases();
-    assert!(cases.len() >= 23, "the fixtures are not all here");
-    let mut wrong = Vec::new();
-    for folder in cases {
-        let documents = v2_documents(replay(&folder));
-        let file = folder.join("v2.json");
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            fs::write(&file, &documents).unwrap();
+/// Each case without configuration, and with the one beside it, if there is one:
+/// the beginning of its documents' names, and its view.
+fn views() -> Vec<(PathBuf, NodeView)> {
+    let mut views = Vec::new();
+    for folder in cases() {
+        views.push((folder.join(""), view(&folder, "")));
+        if let Ok(config) = fs::read_to_string(folder.join("config.toml")) {
+            views.push((folder.join("configured."), view(&folder, &config)));
         }
-        if documents != fs::read_to_string(&file).unwrap() {
-            wrong.push(format!("{}:\n{documents}", folder.display()));
+    }
+    assert!(views.len() >= 26, "the configurations are not all here");
+    views
+}
+
+fn file(beginning: &Path, document: &str) -> PathBuf {
+    PathBuf::from(format!("{}{document}.json", beginning.display()))
+}
+
+#[test]
+fn every_version_says_what_is_expected() {
+    let mut wrong = Vec::new();
+    for (beginning, view) in views() {
+        for (name, document) in documents(&view) {
+            let file = file(&beginning, name);
+            if std::env::var_os("UPDATE_GOLDEN").is_some() {
+                fs::write(&file, &document).unwrap();
+            }
+            if document != fs::read_to_string(&file).unwrap_or_default() {
+                wrong.push(format!("{}:\n{document}", file.display()));
+            }
         }
     }
     assert!(wrong.is_empty(), "not as expected:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_document_is_of_its_schema() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let venv = std::env::var_os("NETSTATUSD_VENV");
+    let venv = venv.map_or_else(|| root.join("target/venv"), PathBuf::from);
+    let python = venv.join("bin/python");
+    if !python.exists() {
+        let is_ci = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+        assert!(!is_ci, "skipped where nothing may be");
+        eprintln!("skipped: no Python environment (tests/run installs it)");
+        return;
+    }
+    let beginnings: Vec<PathBuf> = views()
+        .into_iter()
+        .map(|(beginning, _)| beginning)
+        .collect();
+    for (name, schema) in [
+        ("v1", "v1-node-network-status"),
+        ("v2", "v2-interface-status"),
+        ("interfaces", "v2-interface"),
+        ("networks", "v2-network"),
+        ("v3", "v3-node-network-status"),
+    ] {
+        let schemas = root.join("tests/schemas");
+        let output = Command::new(&python)
+            .arg(schemas.join("validate.py"))
+            .arg(schemas.join(format!("{schema}.schema.json")))
+            .args(beginnings.iter().map(|beginning| file(beginning, name)))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name}:\n{said}");
+    }
+}
+
+/// A file made from what a host has wants just that.
+#[test]
+fn a_configuration_made_of_a_host_changes_no_document() {
+    for folder in cases() {
+        let derived = view(&folder, "");
+        let config = config_file::write(&derived);
+        let configured = view(&folder, &config);
+        let name = folder.display();
+        if folder.ends_with("point-to-point") {
+            // One address with two prefixes is two networks there; a file has it once.
+            continue;
+        }
+        for (before, after) in documents(&derived).iter().zip(documents(&configured)) {
+            // Ranges and subnets are spelt as in the file there.
+            if before.0 != "networks" {
+                assert_eq!(before.1, after.1, "{name}:\n{config}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The status of a NIC in the cloud, as the vendor's API says it.
 
-use super::v2::or_empty;
+use super::words::or_empty;
 use crate::facts::{CloudDetail, CloudNic};
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr};

@@ -41,6 +41,9 @@ pub enum CliError {
         /// Names of those that there are.
         there: String,
     },
+    /// The document is of the whole node.
+    #[error("version 3 is of the whole node; leave `{0}` out")]
+    NoInterfaceWanted(String),
     /// The output could not be written.
     #[error("cannot write the output")]
     Output(#[source] io::Error),
@@ -73,7 +76,7 @@ impl CliError {
         }
         print_line(&line);
         ExitCode::from(match self {
-            Self::LogLevel(_) | Self::Config(_) => BAD_USAGE,
+            Self::LogLevel(_) | Self::Config(_) | Self::NoInterfaceWanted(_) => BAD_USAGE,
             Self::Daemon(error) if error.is_bad_usage() => BAD_USAGE,
             _ => FAILURE,
         })

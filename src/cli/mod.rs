@@ -38,7 +38,7 @@ enum Command {
     Serve(Serve),
     /// Prints what a daemon started now would say, straight from the kernel.
     Show(Show),
-    /// Looks at configuration files.
+    /// Makes and checks configuration files.
     Config(ConfigArgs),
     /// Records what the daemon reads on this node, for a bug report or a test.
     Capture(CaptureArgs),
@@ -57,7 +57,8 @@ struct Serve {
 
 #[derive(Debug, Args)]
 struct Show {
-    /// Id, name or altname of the interface; without it every served one, by id.
+    /// Id, name or altname of the interface; without it every served one, by id. Version
+    /// 1 has it instead of interface 1, version 3 is of the node and has none.
     interface: Option<String>,
     /// Version of the document.
     #[arg(long, value_enum, default_value_t = Api::V2)]
@@ -84,6 +85,8 @@ struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
+    /// Prints a configuration file made from what the node has now.
+    Init(NodeArgs),
     /// Says everything that is wrong with a configuration file, as `file:line:column: what`.
     Check {
         /// The file.
@@ -105,9 +108,14 @@ struct NodeArgs {
     node_name: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Api {
+    /// The deprecated one, of interface 1.
+    V1,
+    /// Of each interface.
     V2,
+    /// Of the node with every device.
+    V3,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -2,38 +2,45 @@
 
 use super::error::CliError;
 use super::{Api, Format, Show, runtime, table};
-use crate::api::v2;
+use crate::api::{v1, v2, v3};
 use crate::config::Config;
 use crate::kernel;
-use crate::kernel::counters::Counters;
+use crate::kernel::counters::{Counters, Sample};
 use crate::probe::Probes;
 use crate::probe::cloud;
 use crate::setup::cloud_settings;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
+use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
 impl Show {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let Api::V2 = self.api;
+        if let (Api::V3, Some(word)) = (self.api, &self.interface) {
+            return Err(CliError::NoInterfaceWanted(word.clone()));
+        }
         let setup = self.node.setup(Vec::new());
         let config = setup.load().map_err(CliError::Config)?;
         let node = look(&config)?;
-        let interfaces: Vec<&InterfaceView> = match &self.interface {
-            Some(word) => vec![find(&node, word)?],
-            None => node.interfaces().collect(),
+        let interfaces: Vec<&InterfaceView> = match (&self.interface, self.api) {
+            (Some(word), _) => vec![find(&node, word)?],
+            (None, Api::V1) => vec![find(&node, "1")?],
+            (None, Api::V2 | Api::V3) => node.interfaces().collect(),
         };
-        let terminal = if io::stdout().is_terminal() {
+        let is_for_people = self.api == Api::V2 && io::stdout().is_terminal();
+        let by_itself = if is_for_people {
             Format::Table
         } else {
             Format::Json
         };
-        let text = match self.format.unwrap_or(terminal) {
-            Format::Table => table::render(&interfaces),
-            Format::Json => documents(&node, &interfaces, self.interface.is_some())?,
-        };
+        let text = match (self.format.unwrap_or(by_itself), self.api) {
+            (Format::Table, _) => Ok(table::render(&interfaces)),
+            (Format::Json, Api::V1) => v1(&node, &interfaces),
+            (Format::Json, Api::V2) => v2(&node, &interfaces, self.interface.is_some()),
+            (Format::Json, Api::V3) => v3(&node),
+        }?;
         print(&text)
     }
 }
@@ -77,26 +84,46 @@ fn find<'a>(node: &'a NodeView, word: &str) -> Result<&'a InterfaceView, CliErro
     })
 }
 
-/// One document if one was asked for by name, else an array of them.
-fn documents(
-    node: &NodeView,
-    interfaces: &[&InterfaceView],
-    is_one: bool,
-) -> Result<String, CliError> {
+fn v1(node: &NodeView, interfaces: &[&InterfaceView]) -> Result<String, CliError> {
     let mut counters = Counters::default();
-    let mut documents = interfaces.iter().map(|interface| {
-        let sample = node.facts(interface).map(|facts| counters.read(facts, 0));
-        v2::Status::new(node, interface, sample.unwrap_or_default(), false)
+    let documents = interfaces.iter().filter_map(|interface| {
+        let sample = sample(node, interface, &mut counters);
+        v1::Status::new(node, interface, sample, false)
     });
-    let text = match documents.next() {
-        Some(document) if is_one => serde_json::to_string(&document),
-        first => serde_json::to_string(&first.into_iter().chain(documents).collect::<Vec<_>>()),
-    };
-    text.map(|text| text + "\n")
-        .map_err(|error| CliError::Output(error.into()))
+    documents.map(|document| json(&document)).collect()
 }
 
-fn print(text: &str) -> Result<(), CliError> {
+/// One document if one was asked for by name, else an array of them.
+fn v2(node: &NodeView, interfaces: &[&InterfaceView], is_one: bool) -> Result<String, CliError> {
+    let mut counters = Counters::default();
+    let mut documents = interfaces.iter().map(|interface| {
+        let sample = sample(node, interface, &mut counters);
+        v2::Status::new(node, interface, sample, false)
+    });
+    match documents.next() {
+        Some(document) if is_one => json(&document),
+        first => json(&first.into_iter().chain(documents).collect::<Vec<_>>()),
+    }
+}
+
+fn v3(node: &NodeView) -> Result<String, CliError> {
+    let mut counters = Counters::default();
+    let links = node.snapshot().links().iter();
+    let samples: Vec<Sample> = links.map(|facts| counters.read(facts, 0)).collect();
+    json(&v3::Status::new(node, &samples, false))
+}
+
+fn json(document: &impl Serialize) -> Result<String, CliError> {
+    let text = serde_json::to_string(document).map(|text| text + "\n");
+    text.map_err(|error| CliError::Output(error.into()))
+}
+
+fn sample(node: &NodeView, interface: &InterfaceView, counters: &mut Counters) -> Sample {
+    let sample = node.facts(interface).map(|facts| counters.read(facts, 0));
+    sample.unwrap_or_else(Sample::of_nothing)
+}
+
+pub(super) fn print(text: &str) -> Result<(), CliError> {
     match io::stdout().write_all(text.as_bytes()) {
         // A reader that went away has read enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(error)),

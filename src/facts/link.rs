@@ -1,6 +1,7 @@
 //! A network link as the kernel describes it in one `RTM_NEWLINK`.
 
 use super::net::{AltName, IfIndex, IfName, MacAddr, VlanId};
+use std::fmt;
 
 /// A link of this network namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +106,22 @@ pub enum BondMode {
     Ieee8023ad,
     /// Another mode, by the kernel's number.
     Other(u8),
+}
+
+/// As the vendor's API says it; other modes as `ip` does.
+impl fmt::Display for BondMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ActiveBackup => "ACTIVE_BACKUP",
+            Self::Ieee8023ad => "IEEE_8023AD",
+            Self::Other(0) => "balance-rr",
+            Self::Other(2) => "balance-xor",
+            Self::Other(3) => "broadcast",
+            Self::Other(5) => "balance-tlb",
+            Self::Other(6) => "balance-alb",
+            Self::Other(mode) => return write!(f, "{mode}"),
+        })
+    }
 }
 
 impl From<u8> for BondMode {

@@ -10,6 +10,16 @@ pub(super) enum ApiError {
     /// No interface has this id or name.
     #[error("there is no interface `{0}` on this node; see /v2/network/interfaces/")]
     UnknownInterface(String),
+    /// An interface has no network of this number.
+    #[error(
+        "interface `{interface}` has no network {asked}; see /v2/network/interfaces/{interface}/networks/"
+    )]
+    UnknownNetwork {
+        /// The number asked for.
+        asked: String,
+        /// The interface asked for.
+        interface: String,
+    },
     /// This agent does not know that node.
     #[error("node {asked} is not known to this agent, which is node {own}")]
     UnknownNode {
@@ -72,9 +82,10 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::UnknownInterface(_) | Self::UnknownNode { .. } | Self::UnknownPath(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::UnknownInterface(_)
+            | Self::UnknownNetwork { .. }
+            | Self::UnknownNode { .. }
+            | Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::NotANumber(_) | Self::NotText | Self::NotHttp => StatusCode::BAD_REQUEST,
             Self::PathTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -85,9 +96,10 @@ impl ApiError {
 
     fn class(&self) -> &'static str {
         match self {
-            Self::UnknownInterface(_) | Self::UnknownNode { .. } | Self::UnknownPath(_) => {
-                "http_not_found_error"
-            }
+            Self::UnknownInterface(_)
+            | Self::UnknownNetwork { .. }
+            | Self::UnknownNode { .. }
+            | Self::UnknownPath(_) => "http_not_found_error",
             Self::NotANumber(_) | Self::NotText | Self::NotHttp => "http_bad_request_error",
             Self::PathTooLong => "http_uri_too_long_error",
             Self::HeadTooLarge => "http_request_header_fields_too_large_error",

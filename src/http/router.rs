@@ -1,8 +1,10 @@
 //! Which path is answered with what. Every path answers with and without a
 //! trailing slash, to GET and HEAD.
 
+mod family;
+
 use super::error::ApiError;
-use super::service::{Service, check_node, interface, json, reply, text};
+use super::service::{Service, check_node, interface, json, number, reply, text};
 use crate::api::{self, v2};
 use axum::Router;
 use axum::body::Body;
@@ -18,10 +20,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
-type Answer = Result<Response, ApiError>;
-type App = State<Arc<Service>>;
+pub(super) type Answer = Result<Response, ApiError>;
+pub(super) type App = State<Arc<Service>>;
 /// What the path's variable parts hold.
-type Parts<T> = Result<Path<T>, PathRejection>;
+pub(super) type Parts<T> = Result<Path<T>, PathRejection>;
 
 /// Answered paths, for people.
 const ROUTES: &str = "\
@@ -29,8 +31,14 @@ netstatusd answers these paths (GET, HEAD):
 
 /v2/network/interfaces/                                        the interfaces of this node
 /v2/network/interfaces/{interface_id}                          one, by id, name or altname
+/v2/network/interfaces/{interface_id}/networks/                its networks
+/v2/network/interfaces/{interface_id}/networks/{network_id}    one of them, by id
 /v2/network/interfaces/{interface_id}/status/                  its status on every known node
 /v2/network/interfaces/{interface_id}/status/{node_id}         its status on that node
+/v1/network/status/                                            the deprecated status, of interface 1, of every known node
+/v1/network/status/{node_id}                                   of that node
+/v3/network/status                                             the status with every device, of every known node
+/v3/network/status/{node_id}                                   of that node
 /healthz                                                       the daemon lives
 /healthz/{interface_id}                                        200 if the interface is usable, else 503 and why
 /readyz                                                        200 if the documents are current
@@ -42,8 +50,17 @@ pub fn router(service: Arc<Service>) -> Router {
     let interfaces = "/v2/network/interfaces";
     Router::new()
         .route("/", get(index))
+        .merge(family::routes())
         .both(interfaces, get(list))
         .both(&format!("{interfaces}/{{interface_id}}"), get(one))
+        .both(
+            &format!("{interfaces}/{{interface_id}}/networks"),
+            get(networks),
+        )
+        .both(
+            &format!("{interfaces}/{{interface_id}}/networks/{{network_id}}"),
+            get(network),
+        )
         .both(
             &format!("{interfaces}/{{interface_id}}/status"),
             get(statuses),
@@ -61,7 +78,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
-trait BothForms {
+pub(super) trait BothForms {
     fn both(self, path: &str, answer: MethodRouter<Arc<Service>>) -> Self;
 }
 
@@ -86,6 +103,27 @@ async fn one(State(service): App, word: Parts<String>) -> Answer {
     let node = service.view()?;
     let interface = interface(&node, &part(word)?)?;
     Ok(json(&v2::Config::from(interface)))
+}
+
+async fn networks(State(service): App, word: Parts<String>) -> Answer {
+    let node = service.view()?;
+    let interface = interface(&node, &part(word)?)?;
+    Ok(json(&v2::NetworkConfig::all(interface)))
+}
+
+async fn network(State(service): App, words: Parts<(String, String)>) -> Answer {
+    let node = service.view()?;
+    let (interface_word, network_word) = part(words)?;
+    let interface = interface(&node, &interface_word)?;
+    let id = number(&network_word)?;
+    let mut networks = v2::NetworkConfig::all(interface).into_iter();
+    let found = networks.find(|network| u64::from(network.id()) == id);
+    found
+        .map(|network| json(&network))
+        .ok_or(ApiError::UnknownNetwork {
+            asked: network_word,
+            interface: interface_word,
+        })
 }
 
 async fn statuses(State(service): App, word: Parts<String>) -> Answer {
@@ -154,6 +192,6 @@ async fn unknown(uri: Uri) -> ApiError {
     ApiError::UnknownPath(uri.path().to_owned())
 }
 
-fn part<T>(parts: Parts<T>) -> Result<T, ApiError> {
+pub(super) fn part<T>(parts: Parts<T>) -> Result<T, ApiError> {
     parts.map(|Path(part)| part).map_err(|_| ApiError::NotText)
 }

@@ -6,7 +6,7 @@
 
 use super::service::Service;
 use crate::api::metrics::{Metrics, Usage};
-use crate::facts::IfName;
+use crate::facts::{IfName, LinkFacts};
 use crate::kernel::counters::Sample;
 use crate::kernel::net_dev::Walk;
 use crate::probe::own;
@@ -30,27 +30,39 @@ impl Service {
         Metrics::new(node, samples, usage, Instant::now())
     }
 
-    /// The counters of every listed interface, by id. Where there are more than
-    /// files are kept for, one table tells of them all.
+    /// The counters of every listed interface, by id.
     async fn samples(&self, node: &NodeView) -> Vec<Sample> {
+        let links = node.interfaces().map(|interface| node.facts(interface));
+        self.samples_of(node, links, node.count()).await
+    }
+
+    /// The counters of these `links`, `count` in all; nothing of one that is not
+    /// here. Where there are more than files are kept for, one table tells of them
+    /// all.
+    pub(super) async fn samples_of<'a>(
+        &self,
+        node: &NodeView,
+        links: impl Iterator<Item = Option<&'a Arc<LinkFacts>>>,
+        count: usize,
+    ) -> Vec<Sample> {
         let is_stale = node.is_stale(Instant::now());
-        let is_many = node.count() > self.counters().max_kept();
+        let is_many = count > self.counters().max_kept();
         let table = if is_many && !is_stale {
             self.table().await
         } else {
             HashMap::new()
         };
-        let mut samples = Vec::with_capacity(node.count());
-        for (position, interface) in node.interfaces().enumerate() {
+        let mut samples = Vec::with_capacity(count);
+        for (position, facts) in links.enumerate() {
             if position % TURN == TURN - 1 {
                 yield_now().await;
             }
-            let sample = node.facts(interface).map(|facts| {
+            let sample = facts.map(|facts| {
                 let name = self.counters().name_now(&facts.link);
                 let listed = name.and_then(|name| table.get(&name).copied());
                 listed.unwrap_or_else(|| self.sample(node, facts, is_stale))
             });
-            samples.push(sample.unwrap_or_default());
+            samples.push(sample.unwrap_or_else(Sample::of_nothing));
         }
         samples
     }

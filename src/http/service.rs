@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use crate::api::v2;
-use crate::facts::{LinkFacts, NodeId};
+use crate::facts::LinkFacts;
 use crate::kernel::counters::{Counters, Sample};
 use crate::view::{InterfaceView, NodeView};
 use axum::body::Body;
@@ -63,9 +63,16 @@ impl Service {
         interface: &'a InterfaceView,
     ) -> v2::Status<'a> {
         let is_stale = node.is_stale(Instant::now());
-        let facts = node.facts(interface);
-        let sample = facts.map(|facts| self.sample(node, facts, is_stale));
-        v2::Status::new(node, interface, sample.unwrap_or_default(), is_stale)
+        v2::Status::new(node, interface, self.sample_of(node, interface), is_stale)
+    }
+
+    /// The counters of an interface of `node`; of one that is not here, nothing.
+    pub(super) fn sample_of(&self, node: &NodeView, interface: &InterfaceView) -> Sample {
+        let is_stale = node.is_stale(Instant::now());
+        let sample = node
+            .facts(interface)
+            .map(|facts| self.sample(node, facts, is_stale));
+        sample.unwrap_or_else(Sample::of_nothing)
     }
 
     /// The counters of a link of `node`: read now, or the last known ones.
@@ -93,16 +100,22 @@ pub(super) fn interface<'a>(node: &'a NodeView, word: &str) -> Result<&'a Interf
 
 /// Whether `word` is the number of `node`.
 pub(super) fn check_node(node: &NodeView, word: &str) -> Result<(), ApiError> {
-    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number {
-        return Err(ApiError::NotANumber(word.to_owned()));
-    }
-    match word.parse::<NodeId>() {
-        Ok(id) if id == node.id() => Ok(()),
+    match number(word)? {
+        id if id == u64::from(node.id().get()) => Ok(()),
         _ => Err(ApiError::UnknownNode {
             asked: word.to_owned(),
             own: node.id().get(),
         }),
+    }
+}
+
+/// The number that `word` is; one too large to be anything's is the largest.
+pub(super) fn number(word: &str) -> Result<u64, ApiError> {
+    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number {
+        Ok(word.parse().unwrap_or(u64::MAX))
+    } else {
+        Err(ApiError::NotANumber(word.to_owned()))
     }
 }
 

@@ -36,6 +36,15 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// Of a link that is not here: nothing, now.
+    #[must_use]
+    pub fn of_nothing() -> Self {
+        Self {
+            taken: epoch_seconds(),
+            ..Self::default()
+        }
+    }
+
     /// Whether it was ever read.
     #[must_use]
     pub fn is_known(&self) -> bool {

@@ -1,118 +1,188 @@
-//! What is not as it should be, one sentence each.
+//! What is not as it should be: what was wanted, what was seen, and a sentence.
+
+mod configured;
+
+pub(super) use configured::{of_interface, of_missing, of_network};
 
 use super::networks::NetworkView;
-use crate::facts::{AddressFlags, IfName, LinkFacts};
+use crate::facts::{AddressFlags, LinkFacts};
 use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
 
-/// Something that is not, or not yet, as it should be.
+/// Something that is not, or not yet, as it should be. Displayed as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub struct Difference {
+    /// What kind of thing it is.
+    pub what: What,
+    /// Position of the network it belongs to; `None`: the interface itself.
+    pub network: Option<usize>,
+    /// What should be.
+    pub wanted: String,
+    /// What is instead.
+    pub seen: String,
+    sentence: String,
+}
+
+/// What differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// The interface's link is not here.
+    Interface,
+    /// Another configured interface is the same link.
+    SharedLink,
+    /// The mode of the bond.
+    BondingMode,
+    /// The maximum transfer unit.
+    Mtu,
+    /// The default gateway of a family.
+    Gateway,
+    /// The VLAN's device is not here.
+    Vlan,
+    /// There is no address of the network's own.
+    Address,
+    /// There is no address that a server or router has given.
+    Lease,
+    /// The netmask of the own address.
+    Netmask,
+    /// The name servers or search domains of the host.
+    Dns,
+    /// Duplicate address detection still runs.
+    Tentative,
     /// Another host has the same address: the kernel does not use it.
-    DuplicateAddress {
-        /// The link it is on.
-        device: IfName,
-        /// The address.
-        address: IpAddr,
-    },
-    /// Duplicate address detection still runs on a link with carrier.
-    TentativeAddress {
-        /// The link it is on.
-        device: IfName,
-        /// The address.
-        address: IpAddr,
-    },
+    Duplicate,
+}
+
+/// How far something is as wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing differs.
+    Applied,
+    /// Something differs, and may come to be as wanted.
+    Pending,
+    /// Something differs that waiting does not mend.
+    Failed,
+}
+
+impl Progress {
+    /// As these differences have it.
+    pub fn of<'a>(differences: impl IntoIterator<Item = &'a Difference>) -> Self {
+        let each = differences
+            .into_iter()
+            .map(|difference| match difference.what {
+                What::Duplicate => Self::Failed,
+                _ => Self::Pending,
+            });
+        each.fold(Self::Applied, |all, one| match (all, one) {
+            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
+            (_, one) => one,
+        })
+    }
+}
+
+impl Difference {
+    /// Whether it is the network's at this position of its interface, or keeps
+    /// every network there from being as wanted.
+    #[must_use]
+    pub fn concerns(&self, network: usize) -> bool {
+        self.network == Some(network) || self.what == What::Interface
+    }
+
+    /// The same of the network at this position.
+    fn of(self, network: usize) -> Self {
+        Self {
+            network: Some(network),
+            ..self
+        }
+    }
+
+    fn new(
+        what: What,
+        wanted: &(impl ToString + ?Sized),
+        seen: &(impl ToString + ?Sized),
+        sentence: impl Into<String>,
+    ) -> Self {
+        Self {
+            what,
+            network: None,
+            wanted: wanted.to_string(),
+            seen: seen.to_string(),
+            sentence: sentence.into(),
+        }
+    }
+
+    fn duplicate(device: &LinkFacts, address: IpAddr) -> Self {
+        let device = device.link.name;
+        let sentence = format!("{address} on {device} is not used: another host answered for it");
+        Self::new(What::Duplicate, &address, "duplicate", sentence)
+    }
+
+    fn tentative(device: &LinkFacts, address: IpAddr) -> Self {
+        let device = device.link.name;
+        let sentence =
+            format!("{address} on {device} is not used yet: duplicate address detection runs");
+        Self::new(What::Tentative, &address, "tentative", sentence)
+    }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DuplicateAddress { device, address } => write!(
-                f,
-                "{address} on {device} is not used: another host answered for it"
-            ),
-            Self::TentativeAddress { device, address } => write!(
-                f,
-                "{address} on {device} is not used yet: duplicate address detection runs"
-            ),
-        }
+        f.write_str(&self.sentence)
     }
 }
 
-/// The differences on `devices`, which `networks` report.
-pub(super) fn find(devices: &[&LinkFacts], networks: &[NetworkView]) -> Vec<Difference> {
+/// Whether an address with these flags waits on `facts` to be used.
+fn is_tentative(flags: AddressFlags, facts: &LinkFacts) -> bool {
+    flags.has(AddressFlags::TENTATIVE)
+        && !flags.has(AddressFlags::OPTIMISTIC)
+        && facts.link.is_connected()
+}
+
+/// The differences on `devices`, which the derived `networks` report: nothing is
+/// wanted there but that addresses can be used.
+pub(super) fn of_derived(devices: &[&LinkFacts], networks: &[NetworkView]) -> Vec<Difference> {
     let mut differences = Vec::new();
     for facts in devices {
-        let device = facts.link.name;
         let reported = reported(facts, networks);
         for entry in &facts.addresses {
             let address = entry.key.local;
-            if entry.flags.has(AddressFlags::DAD_FAILED) {
-                differences.push(Difference::DuplicateAddress { device, address });
-            } else if entry.flags.has(AddressFlags::TENTATIVE)
-                && !entry.flags.has(AddressFlags::OPTIMISTIC)
-                && facts.link.is_connected()
-                && reported.contains(&address)
-            {
-                differences.push(Difference::TentativeAddress { device, address });
-            }
+            let found = if entry.flags.has(AddressFlags::DAD_FAILED) {
+                Difference::duplicate(facts, address)
+            } else if is_tentative(entry.flags, facts) && reported.contains(&address) {
+                Difference::tentative(facts, address)
+            } else {
+                continue;
+            };
+            let position = networks
+                .iter()
+                .position(|network| reports(network, facts, address));
+            differences.push(Difference {
+                network: position,
+                ..found
+            });
         }
     }
     differences
+}
+
+fn reports(network: &NetworkView, facts: &LinkFacts, address: IpAddr) -> bool {
+    network.device == Some(facts.link.index)
+        && (network.address == Some(address)
+            || network.floating.contains(&address)
+            || network
+                .subnet
+                .is_some_and(|subnet| subnet.contains(address)))
 }
 
 /// What `networks` say is on the device `facts`.
 fn reported(facts: &LinkFacts, networks: &[NetworkView]) -> HashSet<IpAddr> {
     networks
         .iter()
-        .filter(|network| network.device == facts.link.index)
+        .filter(|network| network.device == Some(facts.link.index))
         .flat_map(|network| network.floating.iter().chain(&network.address))
         .copied()
         .collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::sample::link;
-    use crate::facts::{LinkFlags, Snapshot};
-    use crate::view::networks::derive;
-
-    /// Sentences about a link with one address more than a plain one.
-    fn told(cidr: &str, flags: u32, link_flags: u32) -> Vec<String> {
-        let facts = link(2, "eth0").address("203.0.113.1/24").address(cidr);
-        let facts = facts.with(|facts| {
-            facts.link.flags = LinkFlags(link_flags);
-            facts.addresses[1].flags = AddressFlags(flags);
-        });
-        let networks = derive(&[&facts], &Snapshot::default());
-        let differences = find(&[&facts], &networks);
-        differences.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn what_makes_a_difference() {
-        const UP: u32 = 0x1_0001;
-        const NO_CARRIER: u32 = 1;
-        let tentative = "2001:db8::1 on eth0 is not used yet: duplicate address detection runs";
-        let duplicate = "2001:db8::1 on eth0 is not used: another host answered for it";
-        #[rustfmt::skip]
-        let table: [(&str, u32, u32, &[&str]); 7] = [
-            ("2001:db8::1/64", 0x80, UP, &[]),
-            ("2001:db8::1/64", 0xc0, UP, &[tentative]),
-            ("2001:db8::1/64", 0xc0, NO_CARRIER, &[]),
-            ("2001:db8::1/64", 0xc4, UP, &[]),
-            ("2001:db8::1/64", 0xc8, UP, &[duplicate]),
-            ("2001:db8::1/64", 0xc8, NO_CARRIER, &[duplicate]),
-            ("fe80::1/64", 0xc0, UP, &[]),
-        ];
-        for (cidr, flags, link_flags, sentences) in table {
-            assert_eq!(
-                told(cidr, flags, link_flags),
-                sentences,
-                "{cidr} {flags:#x}"
-            );
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The default gateway of an interface, one per family.
 
-use crate::facts::{DefaultRoute, Hop, HopState, LinkFacts};
+use super::networks::NetworkView;
+use crate::facts::{DefaultRoute, Hop, HopState, LinkFacts, Snapshot, TABLE_MAIN};
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
@@ -23,6 +24,40 @@ impl GatewayView {
             ipv6: best(devices, true),
         }
     }
+}
+
+impl GatewayView {
+    /// The one of the network's family; for one without a subnet, of either.
+    #[must_use]
+    pub fn of_network(&self, network: &NetworkView) -> Option<IpAddr> {
+        match network.subnet.map(|subnet| subnet.is_ipv6()) {
+            Some(true) => self.ipv6,
+            Some(false) => self.ipv4,
+            None => self.ipv4.or(self.ipv6),
+        }
+    }
+}
+
+/// The gateways of all default routes in the main table, each once: IPv4 before
+/// IPv6, the best first.
+pub(super) fn of_host(snapshot: &Snapshot) -> Vec<IpAddr> {
+    let routes = snapshot
+        .links()
+        .iter()
+        .flat_map(|facts| &facts.default_routes);
+    let mut routes: Vec<&DefaultRoute> = routes
+        .filter(|route| route.table == TABLE_MAIN && route.state != HopState::Dead)
+        .collect();
+    routes.sort_by_key(|route| (route.is_ipv6, rank(false, route)));
+    let mut gateways = Vec::new();
+    for route in routes {
+        if let Hop::Gateway(gateway) = route.hop
+            && !gateways.contains(&gateway)
+        {
+            gateways.push(gateway);
+        }
+    }
+    gateways
 }
 
 fn best(devices: &[&LinkFacts], is_ipv6: bool) -> Option<IpAddr> {

@@ -4,20 +4,24 @@ use super::cloud::{self, CloudDifference};
 use super::drift::{self, Difference};
 use super::gateways::GatewayView;
 use super::networks::{self, NetworkView};
+use super::selected::Configured;
+use crate::config::DesiredInterface;
 use crate::facts::{
-    BondMode, CloudNic, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr, OperState,
+    BondMode, CloudNic, Dns, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr, OperState,
     Snapshot,
 };
 use std::fmt;
+use std::sync::Arc;
 
 /// An interface with its networks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterfaceView {
     /// Its number; `None` if it is shown by name only.
     pub id: Option<InterfaceId>,
-    /// The link it is.
-    pub index: IfIndex,
-    /// The link's name; bytes that are not UTF-8 as `\xNN`.
+    /// The link it is; `None` if that is not here.
+    pub index: Option<IfIndex>,
+    /// The link's name, bytes that are not UTF-8 as `\xNN`; if that is not here,
+    /// what it was to be found by.
     pub name: String,
     /// State of operation.
     pub state: InterfaceState,
@@ -33,6 +37,8 @@ pub struct InterfaceView {
     pub bonding_mode: Option<BondMode>,
     /// Default gateways.
     pub gateways: GatewayView,
+    /// What is wanted of it, if it is configured.
+    pub desired: Option<Arc<DesiredInterface>>,
     /// Networks; at least one.
     pub networks: Vec<NetworkView>,
     /// What is not as it should be.
@@ -60,6 +66,8 @@ pub enum InterfaceState {
     Testing,
     /// Waits for an external event.
     Dormant,
+    /// Configured, but not here.
+    Missing,
 }
 
 /// Whether a cable is plugged in, as carrier tells; displayed in capitals.
@@ -69,7 +77,7 @@ pub enum Cable {
     Connected,
     /// No carrier.
     Disconnected,
-    /// Administratively down: nobody looks.
+    /// Administratively down, or not here: nobody looks.
     Unknown,
 }
 
@@ -83,6 +91,7 @@ impl fmt::Display for InterfaceState {
             Self::LowerLayerDown => "LOWERLAYERDOWN",
             Self::Testing => "TESTING",
             Self::Dormant => "DORMANT",
+            Self::Missing => "MISSING",
         })
     }
 }
@@ -98,26 +107,75 @@ impl fmt::Display for Cable {
 }
 
 impl InterfaceView {
-    /// Judges the interface of `devices`, its own link first. `None` if that is
-    /// not in `snapshot`.
-    pub(super) fn of(
+    /// Judges the interface of `devices`, its own link first, which nobody has
+    /// configured. `None` if that is not in `snapshot`.
+    pub(super) fn derived(
         id: Option<InterfaceId>,
         devices: &[IfIndex],
         snapshot: &Snapshot,
     ) -> Option<Self> {
-        let devices: Vec<&LinkFacts> = devices
-            .iter()
-            .filter_map(|index| snapshot.link(*index))
-            .map(AsRef::as_ref)
-            .collect();
+        let devices = facts(devices, snapshot);
         let own = *devices.first()?;
         let networks = networks::derive(&devices, snapshot);
-        let cloud_nic = cloud::nic(own, snapshot);
-        let differ = |nic| cloud::differences(own, nic, snapshot);
-        let link = &own.link;
         Some(Self {
             id,
-            index: link.index,
+            gateways: GatewayView::choose(&devices),
+            differences: drift::of_derived(&devices, &networks),
+            networks,
+            ..Self::of_link(own, snapshot)
+        })
+    }
+
+    /// Judges the interface that is `configured`.
+    pub(super) fn configured(configured: &Configured, snapshot: &Snapshot) -> Self {
+        let desired = &configured.desired;
+        let devices = facts(&configured.devices, snapshot);
+        let own = devices.first().copied();
+        let matches = networks::configured::find(desired, own, snapshot);
+        let views = matches.iter().map(|found| found.view(own, snapshot));
+        let mut networks: Vec<NetworkView> = views.collect();
+        let Some(own) = own else {
+            if networks.is_empty() {
+                networks.push(NetworkView::of_nothing(dns(snapshot).clone()));
+            }
+            return Self::missing(configured, networks);
+        };
+        // A network may be on a bridge that a VLAN is a port of.
+        let mut ways = devices.clone();
+        let elsewhere = matches.iter().filter_map(|found| found.device);
+        for device in elsewhere {
+            if !ways.iter().any(|way| way.link.index == device.link.index) {
+                ways.push(device);
+            }
+        }
+        let gateways = GatewayView::choose(&ways);
+        let mut differences =
+            drift::of_interface(desired, &own.link, gateways, configured.shared_with);
+        for (position, (found, view)) in matches.iter().zip(&networks).enumerate() {
+            differences.extend(drift::of_network(position, found, &own.link, &view.dns));
+        }
+        if networks.is_empty() {
+            networks = networks::derive(&devices, snapshot);
+            differences.extend(drift::of_derived(&devices, &networks));
+        }
+        Self {
+            id: Some(desired.id),
+            gateways,
+            desired: Some(Arc::clone(desired)),
+            networks,
+            differences,
+            ..Self::of_link(own, snapshot)
+        }
+    }
+
+    /// What `own` says of an interface, networks and gateways aside.
+    fn of_link(own: &LinkFacts, snapshot: &Snapshot) -> Self {
+        let link = &own.link;
+        let cloud_nic = cloud::nic(own, snapshot);
+        let differ = |nic| cloud::differences(own, nic, snapshot);
+        Self {
+            id: None,
+            index: Some(link.index),
             name: link.name.to_string(),
             state: state(link),
             cable: cable(link),
@@ -125,12 +183,35 @@ impl InterfaceView {
             mac: link.mac,
             mtu: link.mtu,
             bonding_mode: bonding_mode(link),
-            gateways: GatewayView::choose(&devices),
-            differences: drift::find(&devices, &networks),
-            networks,
+            gateways: GatewayView::default(),
+            desired: None,
+            networks: Vec::new(),
+            differences: Vec::new(),
             cloud_differences: cloud_nic.map(differ).unwrap_or_default(),
             cloud_nic: cloud_nic.cloned(),
-        })
+        }
+    }
+
+    /// An interface whose link is not here.
+    fn missing(configured: &Configured, networks: Vec<NetworkView>) -> Self {
+        let desired = &configured.desired;
+        Self {
+            id: Some(desired.id),
+            index: None,
+            name: desired.selector.to_string(),
+            state: InterfaceState::Missing,
+            cable: Cable::Unknown,
+            speed_mbps: None,
+            mac: MacAddr::NONE,
+            mtu: 0,
+            bonding_mode: None,
+            gateways: GatewayView::default(),
+            desired: Some(Arc::clone(desired)),
+            networks,
+            differences: drift::of_missing(desired),
+            cloud_nic: None,
+            cloud_differences: Vec::new(),
+        }
     }
 
     /// Whether packets can pass, for probes: up, or of unknown state with carrier.
@@ -144,7 +225,21 @@ impl InterfaceView {
     }
 }
 
-fn state(link: &Link) -> InterfaceState {
+fn facts<'a>(devices: &[IfIndex], snapshot: &'a Snapshot) -> Vec<&'a LinkFacts> {
+    let facts = devices.iter().filter_map(|index| snapshot.link(*index));
+    facts.map(AsRef::as_ref).collect()
+}
+
+/// What the host's resolver uses; nothing if that is not known.
+pub(super) fn dns(snapshot: &Snapshot) -> &Dns {
+    static NONE: Dns = Dns {
+        servers: Vec::new(),
+        search: Vec::new(),
+    };
+    snapshot.dns.value().unwrap_or(&NONE)
+}
+
+pub(super) fn state(link: &Link) -> InterfaceState {
     if !link.flags.is_up() {
         return InterfaceState::Down;
     }
@@ -159,7 +254,7 @@ fn state(link: &Link) -> InterfaceState {
     }
 }
 
-fn cable(link: &Link) -> Cable {
+pub(super) fn cable(link: &Link) -> Cable {
     match (link.flags.is_up(), link.flags.has_carrier()) {
         (false, _) => Cable::Unknown,
         (true, true) => Cable::Connected,
@@ -167,13 +262,13 @@ fn cable(link: &Link) -> Cable {
     }
 }
 
-fn speed(facts: &LinkFacts) -> Option<u32> {
+pub(super) fn speed(facts: &LinkFacts) -> Option<u32> {
     // A veth that is down still has a speed; it is no use.
     let speed = facts.speed.value().filter(|_| facts.link.is_connected());
     speed.copied()
 }
 
-fn bonding_mode(link: &Link) -> Option<BondMode> {
+pub(super) fn bonding_mode(link: &Link) -> Option<BondMode> {
     match link.kind {
         LinkKind::Bond { mode } => Some(mode),
         _ => None,

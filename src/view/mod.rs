@@ -6,23 +6,29 @@
 //! An interface is judged when it is first asked for, once per snapshot.
 
 mod cloud;
+mod config;
+mod devices;
 mod drift;
 mod gateways;
 mod ids;
 mod interface;
+mod inventory;
 mod networks;
 mod node;
 mod origin;
 mod ranges;
 mod resolver;
+mod selected;
 mod served;
 
 pub use crate::facts::{InterfaceId, Subnet};
 pub use cloud::CloudDifference;
-pub use drift::Difference;
+pub use config::{InterfaceConfig, NetworkConfig};
+pub use drift::{Difference, Progress, What};
 pub use gateways::GatewayView;
 pub use ids::Ids;
 pub use interface::{Cable, InterfaceState, InterfaceView};
+pub use inventory::{DeviceView, NumberedNetwork, Role};
 pub use networks::NetworkView;
 pub use node::{Node, NodeView};
 pub use origin::{Evidence, Origin};

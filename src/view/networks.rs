@@ -1,10 +1,12 @@
-//! The networks of an interface, as derived from its addresses.
+//! The networks of an interface: configured ones in `configured`, here those derived
+//! from its addresses.
 //!
 //! Each device (the link, then its VLAN children) has an entry per subnet, with
 //! the node's own address and those that float, and one for each further address
 //! that somebody renews. Link-local addresses count only where there is nothing
 //! else.
 
+pub(super) mod configured;
 mod entry;
 
 use super::origin::{Origin, Traces};
@@ -17,9 +19,12 @@ use std::net::IpAddr;
 /// A network of an interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkView {
-    /// `Default` for the first, device and subnet for others.
+    /// Its number: as configured, else its position from 1.
+    pub id: u32,
+    /// As configured, else `Default` for the first, device and subnet for others.
     pub name: String,
-    /// How its address came to be; [`Origin::Static`] if it has none.
+    /// How its address came to be: as configured, else as derived, and
+    /// [`Origin::Static`] if it has none.
     pub origin: Origin,
     /// The node's own address.
     pub address: Option<IpAddr>,
@@ -27,12 +32,12 @@ pub struct NetworkView {
     pub floating: Vec<IpAddr>,
     /// The subnet.
     pub subnet: Option<Subnet>,
-    /// Maximum transfer unit of the device in bytes.
+    /// Maximum transfer unit of the device, else of the interface, in bytes.
     pub mtu: u32,
-    /// VLAN id of the device.
+    /// VLAN id of the device, or as configured.
     pub vlan_id: VlanId,
-    /// The device the addresses are on.
-    pub device: IfIndex,
+    /// The device the addresses are on; `None` if it is not here.
+    pub device: Option<IfIndex>,
     /// What the resolver uses for it.
     pub dns: Dns,
 }
@@ -80,11 +85,13 @@ fn candidates<'a>(facts: &'a LinkFacts, snapshot: &Snapshot) -> Vec<Candidate<'a
 }
 
 fn view(position: usize, facts: &LinkFacts, entry: Entry, snapshot: &Snapshot) -> NetworkView {
+    let id = u32::try_from(position + 1).unwrap_or(u32::MAX);
     let name = match position {
         0 => "Default".to_owned(),
         _ => format!("{} {}", facts.link.name, entry.subnet),
     };
     NetworkView {
+        id,
         name,
         origin: entry.head.map_or(Origin::Static, |head| head.origin),
         address: entry.head.map(|head| head.address.key.local),
@@ -94,17 +101,30 @@ fn view(position: usize, facts: &LinkFacts, entry: Entry, snapshot: &Snapshot) -
     }
 }
 
+impl NetworkView {
+    /// The one entry of an interface that is not here.
+    pub(super) fn of_nothing(dns: Dns) -> Self {
+        Self {
+            id: 1,
+            name: "Default".to_owned(),
+            origin: Origin::Static,
+            address: None,
+            floating: Vec::new(),
+            subnet: None,
+            mtu: 0,
+            vlan_id: VlanId::UNTAGGED,
+            device: None,
+            dns,
+        }
+    }
+}
+
 fn without_address(facts: &LinkFacts, snapshot: &Snapshot) -> NetworkView {
     NetworkView {
-        name: "Default".to_owned(),
-        origin: Origin::Static,
-        address: None,
-        floating: Vec::new(),
-        subnet: None,
         mtu: facts.link.mtu,
         vlan_id: facts.link.vlan_id(),
-        device: facts.link.index,
-        dns: resolver::of(facts.link.index, snapshot),
+        device: Some(facts.link.index),
+        ..NetworkView::of_nothing(resolver::of(facts.link.index, snapshot))
     }
 }
 

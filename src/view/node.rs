@@ -1,10 +1,15 @@
 //! The node: every interface it serves, found by id or by name.
 
+use super::devices::{has_altname, is_written};
+use super::gateways;
 use super::ids::Ids;
-use super::interface::InterfaceView;
+use super::interface::{self, InterfaceView};
+use super::inventory::{self, DeviceView, NumberedNetwork};
+use super::selected::{self, Configured};
 use super::served::Served;
 use crate::config::{Config, Desired};
-use crate::facts::{IfIndex, InterfaceId, Link, LinkFacts, NodeId, Snapshot};
+use crate::facts::{Dns, IfIndex, InterfaceId, Link, LinkFacts, NodeId, Snapshot};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -52,33 +57,59 @@ pub struct NodeView {
 #[derive(Debug)]
 struct Slot {
     id: Option<InterfaceId>,
-    devices: Vec<IfIndex>,
+    source: Source,
     view: OnceLock<Option<InterfaceView>>,
 }
 
+/// Where an interface comes from.
+#[derive(Debug)]
+enum Source {
+    /// It was found; its own link, then its VLANs.
+    Derived(Vec<IfIndex>),
+    Configured(Configured),
+}
+
+impl Slot {
+    fn new(id: Option<InterfaceId>, source: Source) -> Self {
+        Self {
+            id,
+            source,
+            view: OnceLock::new(),
+        }
+    }
+
+    /// Its own link first; none if that is not here.
+    fn devices(&self) -> &[IfIndex] {
+        match &self.source {
+            Source::Derived(devices) => devices,
+            Source::Configured(configured) => &configured.devices,
+        }
+    }
+
+    /// Whether it was configured under this name, be it here or not.
+    fn is_configured_as(&self, name: &str) -> bool {
+        match &self.source {
+            Source::Derived(_) => false,
+            Source::Configured(configured) => configured.desired.selector.to_string() == name,
+        }
+    }
+}
+
 impl NodeView {
-    /// Looks at `snapshot`, which gives new interfaces their `ids`.
+    /// Looks at `snapshot`: for the interfaces that are configured, or if none
+    /// is, for all that there are, giving new ones their `ids`.
     #[must_use]
     pub fn new(node: Node, snapshot: Arc<Snapshot>, ids: &mut Ids, now: Instant) -> Self {
-        let served = Served::of(&snapshot);
-        ids.update(&snapshot, &served, now);
-        let slot = |(base, devices): (IfIndex, Vec<IfIndex>)| Slot {
-            id: snapshot.link(base).and_then(|facts| ids.of(facts)),
-            devices,
-            view: OnceLock::new(),
+        let (listed, unlisted) = if node.desired.interfaces.is_empty() {
+            derived(&snapshot, ids, now)
+        } else {
+            (configured(&node.desired, &snapshot), Vec::new())
         };
-        let mut listed: Vec<Slot> = served.listed.into_iter().map(slot).collect();
-        listed.sort_by_key(|slot| slot.id);
-        let unlisted = served
-            .unlisted
-            .into_iter()
-            .map(slot)
-            .map(|slot| Slot { id: None, ..slot });
         let view = Self {
-            unlisted: unlisted.collect(),
-            listed,
             node,
             snapshot,
+            listed,
+            unlisted,
             made: now,
         };
         view.judge_the_large();
@@ -87,12 +118,18 @@ impl NodeView {
 
     fn judge_the_large(&self) {
         for slot in self.listed.iter().chain(&self.unlisted) {
-            let devices = slot.devices.iter();
+            let devices = slot.devices().iter();
             let facts = devices.filter_map(|index| self.snapshot.link(*index));
             if facts.map(|facts| facts.addresses.len()).sum::<usize>() > MANY_ADDRESSES {
                 self.judge(slot);
             }
         }
+    }
+
+    /// Whether interfaces are configured; else they are derived from the kernel.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        !self.node.desired.interfaces.is_empty()
     }
 
     /// The node's number.
@@ -136,28 +173,53 @@ impl NodeView {
         }
     }
 
-    /// The interface with the kernel name `name`, else with that altname. Bytes
-    /// that are not UTF-8 are written `\xNN`.
+    /// The interface with the kernel name `name`, else with that altname, else
+    /// configured so. Bytes that are not UTF-8 are written `\xNN`.
     fn by_name(&self, name: &str) -> Option<&InterfaceView> {
         let slots = || self.listed.iter().chain(&self.unlisted);
-        let link = |slot: &Slot| self.snapshot.link(*slot.devices.first()?);
+        let link = |slot: &Slot| self.snapshot.link(*slot.devices().first()?);
         let find = |is_it: &dyn Fn(&Link) -> bool| {
             slots().find(|slot| link(slot).is_some_and(|facts| is_it(&facts.link)))
         };
-        let slot =
-            find(&|link| is_written(name, link.name.as_bytes(), &link.name)).or_else(|| {
-                find(&|link| {
-                    let mut names = link.altnames.iter();
-                    names.any(|altname| is_written(name, altname.as_bytes(), altname))
-                })
-            })?;
+        let slot = find(&|link| is_written(name, link.name.as_bytes(), &link.name))
+            .or_else(|| find(&|link| has_altname(name, link)))
+            .or_else(|| slots().find(|slot| slot.is_configured_as(name)))?;
         self.judge(slot)
     }
 
-    /// The facts of the interface's own link.
+    /// Every link, by index.
+    #[must_use]
+    pub fn devices(&self) -> Vec<DeviceView<'_>> {
+        inventory::devices(self)
+    }
+
+    /// The networks of every listed interface, each with a number of its own.
+    #[must_use]
+    pub fn networks(&self) -> Vec<NumberedNetwork<'_>> {
+        inventory::networks(self)
+    }
+
+    /// The links that listed interfaces are, and the VLANs on them.
+    pub(super) fn listed_devices(&self) -> impl Iterator<Item = IfIndex> {
+        self.listed.iter().flat_map(Slot::devices).copied()
+    }
+
+    /// What the host's resolver uses.
+    #[must_use]
+    pub fn dns(&self) -> &Dns {
+        interface::dns(&self.snapshot)
+    }
+
+    /// The gateways of all default routes in the main table, the best first.
+    #[must_use]
+    pub fn default_gateways(&self) -> Vec<IpAddr> {
+        gateways::of_host(&self.snapshot)
+    }
+
+    /// The facts of the interface's own link, if that is here.
     #[must_use]
     pub fn facts(&self, interface: &InterfaceView) -> Option<&Arc<LinkFacts>> {
-        self.snapshot.link(interface.index)
+        self.snapshot.link(interface.index?)
     }
 
     /// The facts all this is concluded from.
@@ -181,15 +243,36 @@ impl NodeView {
     }
 
     fn judge<'a>(&'a self, slot: &'a Slot) -> Option<&'a InterfaceView> {
-        slot.view
-            .get_or_init(|| InterfaceView::of(slot.id, &slot.devices, &self.snapshot))
-            .as_ref()
+        let snapshot = &self.snapshot;
+        let judge = || match &slot.source {
+            Source::Derived(devices) => InterfaceView::derived(slot.id, devices, snapshot),
+            Source::Configured(configured) => Some(InterfaceView::configured(configured, snapshot)),
+        };
+        slot.view.get_or_init(judge).as_ref()
     }
 }
 
-/// Whether `text` is how the name `bytes` is written.
-fn is_written(text: &str, bytes: &[u8], name: &impl ToString) -> bool {
-    text.as_bytes() == bytes || (text.contains("\\x") && text == name.to_string())
+/// Listed and unlisted interfaces that `snapshot` has, listed ones by id.
+fn derived(snapshot: &Snapshot, ids: &mut Ids, now: Instant) -> (Vec<Slot>, Vec<Slot>) {
+    let served = Served::of(snapshot);
+    ids.update(snapshot, &served, now);
+    let id = |base: &IfIndex| snapshot.link(*base).and_then(|facts| ids.of(facts));
+    let listed = served.listed.into_iter();
+    let mut listed: Vec<Slot> = listed
+        .map(|(base, devices)| Slot::new(id(&base), Source::Derived(devices)))
+        .collect();
+    listed.sort_by_key(|slot| slot.id);
+    let unlisted = served.unlisted.into_values();
+    let unlisted = unlisted.map(|devices| Slot::new(None, Source::Derived(devices)));
+    (listed, unlisted.collect())
+}
+
+/// The interfaces of `desired`, by id.
+fn configured(desired: &Desired, snapshot: &Snapshot) -> Vec<Slot> {
+    selected::find(desired, snapshot)
+        .into_iter()
+        .map(|configured| Slot::new(Some(configured.desired.id), Source::Configured(configured)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! What is part of something else is not: ports, and VLANs on a served link,
 //! which are networks of that link.
 
+use super::devices::parent_of_vlan;
 use super::ranges::is_global;
 use crate::facts::{IfIndex, Link, LinkFacts, LinkKind, Snapshot};
 use std::collections::{BTreeMap, HashSet};
@@ -121,7 +122,7 @@ fn peer_by_its_word(facts: &LinkFacts, snapshot: &Snapshot) -> Option<IfIndex> {
 }
 
 /// A port, but for a VRF's: that only says which routing table it uses.
-fn is_part_of_another(link: &Link, snapshot: &Snapshot) -> bool {
+pub(super) fn is_part_of_another(link: &Link, snapshot: &Snapshot) -> bool {
     let is_ovs_port = link.port_kind.as_deref() == Some("openvswitch");
     let is_port = link.master.is_some_and(|master| {
         let master = snapshot.link(master);
@@ -140,15 +141,6 @@ fn base_of_vlan<'a>(vlan: &Link, snapshot: &'a Snapshot) -> Option<&'a LinkFacts
         }
     }
     None
-}
-
-fn parent_of_vlan<'a>(link: &Link, snapshot: &'a Snapshot) -> Option<&'a LinkFacts> {
-    let is_vlan = matches!(link.kind, LinkKind::Vlan { .. });
-    // A parent elsewhere: the index is a number of that namespace.
-    let parent = link
-        .lower
-        .filter(|_| is_vlan && link.lower_namespace.is_none())?;
-    snapshot.link(parent).map(AsRef::as_ref)
 }
 
 /// Whether it holds an address that is neither loopback nor link-local.

@@ -11,6 +11,8 @@ mod addresses;
 mod cli;
 mod config;
 mod counters;
+mod desired;
+mod family;
 mod gateways;
 mod hostile;
 mod identity;

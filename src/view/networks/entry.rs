@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 /// An address with what is to be known of it to choose among them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate<'a> {
+pub(in crate::view) struct Candidate<'a> {
     pub(super) address: &'a Address,
     pub(super) origin: Origin,
     /// In 1/100 s.
@@ -57,7 +57,7 @@ impl<'a> Candidate<'a> {
         self.address.key.local.is_ipv4() && self.has(AddressFlags::SECONDARY)
     }
 
-    fn is_failed(&self) -> bool {
+    pub(super) fn is_failed(&self) -> bool {
         self.has(AddressFlags::DAD_FAILED)
     }
 
@@ -65,8 +65,13 @@ impl<'a> Candidate<'a> {
         self.has(AddressFlags::DEPRECATED)
     }
 
+    /// Taken only where there is no other.
+    pub(super) fn is_last_resort(&self) -> bool {
+        self.is_deprecated() || self.is_temporary()
+    }
+
     /// The prefix is the peer's, if there is one.
-    fn subnet(&self) -> Subnet {
+    pub(super) fn subnet(&self) -> Subnet {
         let key = &self.address.key;
         Subnet::of(key.peer.unwrap_or(key.local), key.prefix_len)
     }
@@ -74,7 +79,7 @@ impl<'a> Candidate<'a> {
     fn rank(&self) -> Rank {
         (
             self.is_failed(),
-            self.is_deprecated() || self.is_temporary(),
+            self.is_last_resort(),
             self.origin == Origin::Slaac,
             self.is_secondary(),
             Reverse(self.age),
@@ -83,7 +88,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// Within a subnet, host addresses come after those of its whole width.
-    fn rank_in_subnet(&self) -> (bool, bool, bool, bool, bool, Rank) {
+    pub(super) fn rank_in_subnet(&self) -> (bool, bool, bool, bool, bool, Rank) {
         let rank = self.rank();
         let (is_failed, is_leaving, is_slaac, is_secondary, ..) = rank;
         let is_host = self.subnet().is_host();
