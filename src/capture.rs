@@ -4,10 +4,11 @@
 //! so that what the daemon concludes can be looked at elsewhere. A file that is not
 //! there was not there on the node.
 
+mod anonymous;
 mod beside;
 
 use crate::facts::{Host, IfIndex, Leases, LinkDns, Reading, Snapshot, Uptime};
-use crate::kernel::{RecordError, Recording};
+use crate::kernel::{Crowded, RecordError, Recording};
 use crate::probe::{dns, host, leases, link_dns};
 use std::fmt::Write;
 use std::fs;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 const LINKS: &str = "links.nl";
 const ADDRESSES: &str = "addresses.nl";
 const DEFAULT_ROUTES: &str = "default-routes.nl";
+const NEXT_HOPS: &str = "next-hops.nl";
 /// A line per link: its index and the speed in Mb/s.
 const SPEEDS: &str = "speeds";
 /// 1/100 s since boot.
@@ -49,6 +51,9 @@ pub enum CaptureError {
         /// What the system said.
         source: io::Error,
     },
+    /// There are no pseudonyms for this node.
+    #[error("cannot hide which node this is")]
+    Crowded(#[source] Crowded),
     /// A file does not hold what it should.
     #[error("{path}:{line}: `{text}` is not {wanted}")]
     Malformed {
@@ -141,12 +146,14 @@ impl Capture {
             links,
             addresses,
             default_routes,
+            next_hops,
             speeds,
             taken,
         } = kernel;
         write(LINKS, links)?;
         write(ADDRESSES, addresses)?;
         write(DEFAULT_ROUTES, default_routes)?;
+        write(NEXT_HOPS, next_hops)?;
         write(SPEEDS, speeds_text(speeds).as_bytes())?;
         write(UPTIME, format!("{}\n", taken.0).as_bytes())?;
         for (file, text) in [
@@ -189,6 +196,7 @@ impl Capture {
             links: bytes(LINKS)?,
             addresses: bytes(ADDRESSES)?,
             default_routes: bytes(DEFAULT_ROUTES)?,
+            next_hops: bytes(NEXT_HOPS)?,
             speeds: parse_speeds(&folder.join(SPEEDS), &text(SPEEDS)?)?,
             taken: parse_uptime(&folder.join(UPTIME), &text(UPTIME)?)?,
         };
@@ -281,6 +289,7 @@ mod tests {
                 links: b"links".to_vec(),
                 addresses: b"addresses".to_vec(),
                 default_routes: b"routes".to_vec(),
+                next_hops: b"next hops".to_vec(),
                 speeds: vec![(IfIndex(2), 10_000), (IfIndex(7), 25_000)],
                 taken: Uptime(4_000_000_000),
             },

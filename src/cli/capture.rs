@@ -8,6 +8,13 @@ impl CaptureArgs {
     pub(super) fn run(&self) -> Result<(), CliError> {
         runtime()?
             .block_on(Capture::take())
+            .and_then(|capture| {
+                if self.anonymous {
+                    capture.anonymous()
+                } else {
+                    Ok(capture)
+                }
+            })
             .and_then(|capture| capture.write(&self.folder))
             .map_err(CliError::Capture)
     }

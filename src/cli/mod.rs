@@ -72,6 +72,10 @@ struct Show {
 
 #[derive(Debug, Args)]
 struct CaptureArgs {
+    /// Replaces MAC and IP addresses, the names of links, host and domains by others,
+    /// the same by the same, and leaves out what the daemon does not read.
+    #[arg(long)]
+    anonymous: bool,
     /// The folder to make.
     #[arg(value_name = "DIR")]
     folder: PathBuf,

@@ -8,10 +8,9 @@
 use super::ask::{Answered, AskError, Asking};
 use super::decode::{Decoded, DefaultHops, NextHop, NextHopId, decode, may_precede_default};
 use super::request::{Family, Request};
-use crate::facts::{DefaultRoute, Hop, IfIndex, RTM_NEWNEXTHOP};
+use crate::facts::{DefaultRoute, IfIndex, RTM_NEWNEXTHOP};
 use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Duration;
 
@@ -124,7 +123,7 @@ impl Gateways {
         let Decoded::DefaultRoute(mut route) = decoded else {
             return Ok(Lookup::Unclear);
         };
-        self.resolve(&mut route)?;
+        route.resolve(|id| self.next_hop(id))?;
         Ok(judge(route, family, table, link))
     }
 
@@ -182,7 +181,7 @@ impl Gateways {
     fn by_link(&mut self, routes: Vec<DefaultHops>, table: u32) -> Result<Listing, GatewayError> {
         let mut listing = Listing::new();
         for mut route in routes {
-            self.resolve(&mut route)?;
+            route.resolve(|id| self.next_hop(id))?;
             for (link, hop) in route.hops {
                 // A kernel without strict checking lists other tables too.
                 if hop.table == table {
@@ -191,36 +190,6 @@ impl Gateways {
             }
         }
         Ok(listing)
-    }
-
-    /// Replaces the next hop object that `route` names by the next hops it holds.
-    fn resolve(&mut self, route: &mut DefaultHops) -> Result<(), GatewayError> {
-        let Some((id, template)) = route.object.take() else {
-            return Ok(());
-        };
-        let members = match self.next_hop(id)? {
-            Some(NextHop::Group(members)) => members,
-            Some(_) => vec![(id, 1)],
-            None => Vec::new(),
-        };
-        for (id, weight) in members {
-            let Some(NextHop::Single {
-                link,
-                gateway,
-                state,
-            }) = self.next_hop(id)?
-            else {
-                continue;
-            };
-            let hop = DefaultRoute {
-                hop: gateway.map_or(Hop::OnLink, |gateway| hop(gateway, template.is_ipv6)),
-                state,
-                weight,
-                ..DefaultRoute::clone(&template)
-            };
-            route.hops.push((link, hop));
-        }
-        Ok(())
     }
 
     fn next_hop(&mut self, id: NextHopId) -> Result<Option<NextHop>, GatewayError> {
@@ -257,15 +226,6 @@ fn judge(route: DefaultHops, family: Family, table: u32, link: IfIndex) -> Looku
         Lookup::Unclear
     } else {
         Lookup::Best(found)
-    }
-}
-
-/// A gateway of the other family is told apart (RFC 8950).
-fn hop(gateway: IpAddr, is_ipv6: bool) -> Hop {
-    if gateway.is_ipv6() == is_ipv6 {
-        Hop::Gateway(gateway)
-    } else {
-        Hop::Via(gateway)
     }
 }
 

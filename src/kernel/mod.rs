@@ -3,6 +3,7 @@
 //! No opinions here: what is served, primary or floating is said in the
 //! [`view`](crate::view).
 
+mod anonymous;
 mod ask;
 mod channel;
 pub mod counters;
@@ -13,6 +14,7 @@ mod gateway;
 mod hints;
 mod message;
 pub mod net_dev;
+mod pseudonyms;
 mod record;
 mod recording;
 mod request;
@@ -25,6 +27,7 @@ mod sysfs;
 mod watch;
 
 pub use channel::ChannelError;
+pub use pseudonyms::{Crowded, Pseudonyms, Word};
 pub use record::RecordError;
 pub use recording::Recording;
 pub use watch::{WatchError, read_once, watch};

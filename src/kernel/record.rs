@@ -5,7 +5,7 @@
 
 use super::fold::DumpObject;
 use super::recording::{Recording, messages};
-use super::request;
+use super::request::{self, Request};
 use super::speeds::Speeds;
 use super::watch::uptime;
 use netlink_packet_core::{
@@ -56,7 +56,8 @@ impl Recording {
     pub async fn take() -> Result<Self, RecordError> {
         let mut socket = open().map_err(RecordError::Open)?;
         let mut list = |what, request: RouteNetlinkMessage, keep: fn(&[u8]) -> bool| {
-            dump(&mut socket, &request, keep).map_err(|source| RecordError::Dump { what, source })
+            dump(&mut socket, &sent(request), keep)
+                .map_err(|source| RecordError::Dump { what, source })
         };
         let everything = |_: &[u8]| true;
         let links = list("links", request::all(DumpObject::Links), everything)?;
@@ -68,10 +69,12 @@ impl Recording {
         ] {
             default_routes.extend(list(what, request::routes(family), is_default_route)?);
         }
+        let next_hops = next_hops(&mut socket)?;
         let mut recording = Self {
             links,
             addresses,
             default_routes,
+            next_hops,
             speeds: Vec::new(),
             taken: uptime(),
         };
@@ -101,11 +104,36 @@ fn open() -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// The bytes of a request for a dump, by its sequence number.
+fn sent(request: RouteNetlinkMessage) -> impl Fn(u32) -> Vec<u8> {
+    move |sequence| {
+        let mut message = NetlinkMessage::from(request.clone());
+        message.header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        message.header.sequence_number = sequence;
+        message.finalize();
+        let mut bytes = vec![0; message.buffer_len()];
+        message.serialize(&mut bytes);
+        bytes
+    }
+}
+
+/// Every next hop object; none before Linux 5.3, which has no such thing.
+fn next_hops(socket: &mut Socket) -> Result<Vec<u8>, RecordError> {
+    let request = |sequence| Request::next_hops().bytes(sequence);
+    match dump(socket, &request, |_| true) {
+        Err(error) if error.raw_os_error() == Some(libc::EOPNOTSUPP) => Ok(Vec::new()),
+        list => list.map_err(|source| RecordError::Dump {
+            what: "next hop objects",
+            source,
+        }),
+    }
+}
+
 /// The messages of a whole dump that `keep` wants, going by their payload; after
 /// some attempts, of one that changed meanwhile.
 fn dump(
     socket: &mut Socket,
-    request: &RouteNetlinkMessage,
+    request: &dyn Fn(u32) -> Vec<u8>,
     keep: fn(&[u8]) -> bool,
 ) -> io::Result<Vec<u8>> {
     let mut attempt = 1;
@@ -120,17 +148,11 @@ fn dump(
 
 fn dump_once(
     socket: &mut Socket,
-    request: &RouteNetlinkMessage,
+    request: &dyn Fn(u32) -> Vec<u8>,
     keep: fn(&[u8]) -> bool,
     sequence: u32,
 ) -> io::Result<(Vec<u8>, bool)> {
-    let mut message = NetlinkMessage::from(request.clone());
-    message.header.flags = NLM_F_REQUEST | NLM_F_DUMP;
-    message.header.sequence_number = sequence;
-    message.finalize();
-    let mut bytes = vec![0; message.buffer_len()];
-    message.serialize(&mut bytes);
-    socket.send(&bytes, 0)?;
+    socket.send(&request(sequence), 0)?;
     let (mut kept, mut is_whole) = (Vec::new(), true);
     loop {
         let (datagram, _) = socket.recv_from_full()?;

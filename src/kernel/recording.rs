@@ -3,11 +3,14 @@
 //! A recording holds replies as they came, so that a host can be judged again
 //! elsewhere: a bug report is a test case. Taking one is in `record`.
 
-use super::decode::{Decoded, decode};
+use super::anonymous::anonymous;
+use super::decode::{Decoded, NextHop, NextHopId, decode};
 use super::fold::{DumpObject, Fold};
+use super::pseudonyms::Pseudonyms;
 use crate::facts::{DefaultRoute, IfIndex, KernelFacts, Reading, Uptime, WatchTally};
 use netlink_packet_core::NetlinkBuffer;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 /// The kernel's side of a node at one moment. Messages are whole, headers
 /// included, one after the other, in the byte order of the host they are of.
@@ -19,6 +22,8 @@ pub struct Recording {
     pub addresses: Vec<u8>,
     /// `RTM_NEWROUTE` of every default route, of every table.
     pub default_routes: Vec<u8>,
+    /// `RTM_NEWNEXTHOP` of every next hop object.
+    pub next_hops: Vec<u8>,
     /// Speeds in Mb/s, where the driver tells one.
     pub speeds: Vec<(IfIndex, u32)>,
     /// When it was taken.
@@ -35,6 +40,27 @@ impl Recording {
             taken: self.taken,
             missing_since: None,
             tally,
+        }
+    }
+
+    /// The same under `pseudonyms`.
+    #[must_use]
+    pub fn under(&self, pseudonyms: &mut Pseudonyms) -> Self {
+        let Self {
+            links,
+            addresses,
+            default_routes,
+            next_hops,
+            speeds,
+            taken,
+        } = self;
+        Self {
+            links: anonymous(links, pseudonyms),
+            addresses: anonymous(addresses, pseudonyms),
+            default_routes: anonymous(default_routes, pseudonyms),
+            next_hops: anonymous(next_hops, pseudonyms),
+            speeds: speeds.clone(),
+            taken: *taken,
         }
     }
 
@@ -68,10 +94,13 @@ impl Recording {
         tally: &mut WatchTally,
     ) -> BTreeMap<IfIndex, Vec<DefaultRoute>> {
         let mut of_links: BTreeMap<IfIndex, Vec<DefaultRoute>> = BTreeMap::new();
+        let next_hops = self.next_hops(tally);
         for message in decoded(&self.default_routes, tally) {
-            let Decoded::DefaultRoute(route) = message else {
+            let Decoded::DefaultRoute(mut route) = message else {
                 continue;
             };
+            // Looking into a table cannot fail.
+            let _ = route.resolve(|id| Ok::<_, Infallible>(next_hops.get(&id).cloned()));
             for (link, route) in route.hops {
                 if fold.routing_table(link) == Some(route.table) {
                     of_links.entry(link).or_default().push(route);
@@ -79,6 +108,16 @@ impl Recording {
             }
         }
         of_links
+    }
+
+    fn next_hops(&self, tally: &mut WatchTally) -> BTreeMap<NextHopId, NextHop> {
+        let objects = decoded(&self.next_hops, tally).into_iter();
+        objects
+            .filter_map(|message| match message {
+                Decoded::NextHop(id, next_hop) => Some((id, next_hop)),
+                _ => None,
+            })
+            .collect()
     }
 }
 

@@ -111,6 +111,12 @@ impl Request {
             .attribute(NHA_ID, &id.0.to_ne_bytes())
     }
 
+    /// Every next hop object.
+    #[must_use]
+    pub fn next_hops() -> Self {
+        Self::new(RTM_GETNEXTHOP, NLM_F_DUMP).fixed(&[0; 8])
+    }
+
     /// Whether many messages answer it.
     #[must_use]
     pub fn is_dump(&self) -> bool {

@@ -11,7 +11,7 @@ mod next_hop;
 mod route;
 
 pub use next_hop::{NextHop, NextHopId};
-pub use route::{DefaultHops, may_precede_default};
+pub use route::{DefaultHops, NEXT_HOP_HEADER, may_precede_default};
 
 use crate::facts::{Address, AddressKey, IfIndex, Link, RTM_NEWNEXTHOP};
 use netlink_packet_core::{NLA_HEADER_SIZE, NlaBuffer, NlasIterator};
@@ -75,7 +75,7 @@ pub fn decode(message_type: u16, payload: &[u8]) -> Outcome {
 
 /// Calls `visit` with type and value of each attribute in `bytes`; one for which
 /// it returns `None` could not be read and is counted in `bad`.
-fn each_attribute<'a>(
+pub(super) fn each_attribute<'a>(
     bytes: &'a [u8],
     bad: &mut u32,
     mut visit: impl FnMut(u16, &'a [u8], &mut u32) -> Option<()>,

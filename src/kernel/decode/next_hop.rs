@@ -2,9 +2,9 @@
 //!
 //! The crate has no such message, so the kernel's `nexthop.h` is spelt out here.
 
-use super::route::state;
+use super::route::{DefaultHops, state};
 use super::{Decoded, each_attribute, ifindex_at, ip, u8_at, u32_at};
-use crate::facts::{HopState, IfIndex};
+use crate::facts::{DefaultRoute, Hop, HopState, IfIndex};
 use std::net::IpAddr;
 
 /// Bytes of `struct nhmsg`.
@@ -38,6 +38,54 @@ pub enum NextHop {
     Group(Vec<(NextHopId, u32)>),
     /// Nowhere. `NHA_BLACKHOLE`.
     Blackhole,
+}
+
+impl DefaultHops {
+    /// Replaces the next hop object that the route names by the next hops it holds,
+    /// which `next_hop` tells.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub fn resolve<E>(
+        &mut self,
+        mut next_hop: impl FnMut(NextHopId) -> Result<Option<NextHop>, E>,
+    ) -> Result<(), E> {
+        let Some((id, template)) = self.object.take() else {
+            return Ok(());
+        };
+        let members = match next_hop(id)? {
+            Some(NextHop::Group(members)) => members,
+            Some(_) => vec![(id, 1)],
+            None => Vec::new(),
+        };
+        for (id, weight) in members {
+            let Some(NextHop::Single {
+                link,
+                gateway,
+                state,
+            }) = next_hop(id)?
+            else {
+                continue;
+            };
+            let hop = DefaultRoute {
+                hop: gateway.map_or(Hop::OnLink, |gateway| hop(gateway, template.is_ipv6)),
+                state,
+                weight,
+                ..DefaultRoute::clone(&template)
+            };
+            self.hops.push((link, hop));
+        }
+        Ok(())
+    }
+}
+
+/// A gateway of the other family is told apart (RFC 8950).
+fn hop(gateway: IpAddr, is_ipv6: bool) -> Hop {
+    if gateway.is_ipv6() == is_ipv6 {
+        Hop::Gateway(gateway)
+    } else {
+        Hop::Via(gateway)
+    }
 }
 
 /// What the attributes say, as far as they do.

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// Bytes of `struct rtmsg`.
 const HEADER: usize = 12;
-/// Bytes of `struct rtnexthop`.
-const NEXT_HOP_HEADER: usize = 8;
+/// Bytes of `struct rtnexthop`, `rtnetlink(7)`.
+pub const NEXT_HOP_HEADER: usize = 8;
 // rtnetlink.h; not in the libc crate.
 const RTA_VIA: u16 = 18;
 const RTA_PREF: u16 = 20;
