@@ -26,6 +26,7 @@ pub use probe::{Dns, Host, LinkDns, NameServer, NotANameServer};
 pub use reading::Reading;
 pub use route::{DefaultRoute, Hop, HopState, RouterPreference, TABLE_MAIN};
 pub use snapshot::{
-    KernelFacts, LinkFacts, MessageTally, RTM_NEWNEXTHOP, Revision, Snapshot, Uptime, WatchTally,
+    GRACE, KernelFacts, LinkFacts, MessageTally, RTM_NEWNEXTHOP, Revision, Snapshot, Uptime,
+    WatchTally,
 };
 pub use subnet::Subnet;

@@ -9,7 +9,11 @@ use super::probe::{Dns, Host, LinkDns};
 use super::reading::Reading;
 use super::route::DefaultRoute;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Events may be missing for this long before the facts are called stale: a dump
+/// that heals it takes a second at most.
+pub const GRACE: Duration = Duration::from_secs(10);
 
 /// Everything known at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

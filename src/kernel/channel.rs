@@ -71,6 +71,30 @@ pub enum Content {
     Nothing,
 }
 
+/// Where replies and events come from.
+pub trait Events {
+    /// As [`Channel::next`].
+    async fn next(&mut self) -> Result<Incoming, ChannelError>;
+    /// As [`Channel::try_next`].
+    fn try_next(&mut self) -> Result<Option<Incoming>, ChannelError>;
+    /// As [`Channel::request_dump`].
+    async fn request_dump(&mut self, request: RouteNetlinkMessage) -> Result<u32, ChannelError>;
+}
+
+impl Events for Channel {
+    async fn next(&mut self) -> Result<Incoming, ChannelError> {
+        Self::next(self).await
+    }
+
+    fn try_next(&mut self) -> Result<Option<Incoming>, ChannelError> {
+        Self::try_next(self)
+    }
+
+    async fn request_dump(&mut self, request: RouteNetlinkMessage) -> Result<u32, ChannelError> {
+        Self::request_dump(self, request).await
+    }
+}
+
 /// A bound `NETLINK_ROUTE` socket.
 pub struct Channel {
     framed: NetlinkFramed<Message, TokioSocket, NetlinkCodec>,

@@ -6,6 +6,7 @@
 //! that an event touched is ignored, and the object is not swept. Only a dump
 //! that ended cleanly sweeps; an interrupted one adds and updates.
 
+use super::audit::{Corrections, was_told};
 use super::decode::Decoded;
 use crate::facts::{
     Address, AddressKey, DefaultRoute, IfIndex, Link, LinkFacts, LinkKind, Reading, TABLE_MAIN,
@@ -32,12 +33,14 @@ pub struct Fold {
     incarnations: u64,
     dump: Option<Dump>,
     changed: BTreeSet<IfIndex>,
+    corrected: Corrections,
 }
 
 /// The dump that runs, and what was seen since it began.
 #[derive(Debug)]
 struct Dump {
     object: DumpObject,
+    is_audit: bool,
     listed_links: HashSet<IfIndex>,
     listed_addresses: HashSet<AddressKey>,
     touched_links: HashSet<IfIndex>,
@@ -45,9 +48,10 @@ struct Dump {
 }
 
 impl Dump {
-    fn new(object: DumpObject) -> Self {
+    fn new(object: DumpObject, is_audit: bool) -> Self {
         Self {
             object,
+            is_audit,
             listed_links: HashSet::new(),
             listed_addresses: HashSet::new(),
             touched_links: HashSet::new(),
@@ -62,9 +66,15 @@ impl Dump {
 }
 
 impl Fold {
-    /// Begins a dump, before it is asked for.
-    pub fn begin_dump(&mut self, object: DumpObject) {
-        self.dump = Some(Dump::new(object));
+    /// Begins a dump, before it is asked for. What an audit finds other than
+    /// events told is counted.
+    pub fn begin_dump(&mut self, object: DumpObject, is_audit: bool) {
+        self.dump = Some(Dump::new(object, is_audit));
+    }
+
+    /// What audits corrected since the last time and no event told of since.
+    pub fn take_corrections(&mut self) -> u64 {
+        self.corrected.take()
     }
 
     /// Ends the dump; a `clean` one sweeps what it did not list.
@@ -77,6 +87,14 @@ impl Fold {
         }
     }
 
+    /// Events are missing: what an audit has found says nothing.
+    pub fn lost(&mut self) {
+        self.corrected = Corrections::default();
+        if let Some(dump) = &mut self.dump {
+            dump.is_audit = false;
+        }
+    }
+
     /// Folds an event.
     pub fn event(&mut self, decoded: Decoded) {
         match decoded {
@@ -84,6 +102,7 @@ impl Fold {
                 if let Some(dump) = &mut self.dump {
                     dump.touched_links.insert(link.index);
                 }
+                self.corrected.told_link(link.index);
                 self.put_link(*link);
             }
             Decoded::DelLink(index) => self.del_link_by_event(index),
@@ -91,12 +110,14 @@ impl Fold {
                 if let Some(dump) = &mut self.dump {
                     dump.touched_addresses.insert(address.key);
                 }
+                self.corrected.told_address(&address.key);
                 self.put_address(address);
             }
             Decoded::DelAddress(key) => {
                 if let Some(dump) = &mut self.dump {
                     dump.touched_addresses.insert(key);
                 }
+                self.corrected.told_address(&key);
                 self.del_address(&key);
             }
             Decoded::DefaultRoute(_)
@@ -107,23 +128,36 @@ impl Fold {
         }
     }
 
-    /// Folds a message of the running dump.
-    pub fn dumped(&mut self, decoded: Decoded) {
-        let Some(dump) = &mut self.dump else { return };
+    /// Folds a message of the running dump; whether it says anything new of a
+    /// link.
+    pub fn dumped(&mut self, decoded: Decoded) -> bool {
+        let Some(dump) = &mut self.dump else {
+            return false;
+        };
+        let is_audit = dump.is_audit;
         match decoded {
             Decoded::NewLink(link) => {
                 dump.listed_links.insert(link.index);
-                if !dump.touched_links.contains(&link.index) {
-                    self.put_link(*link);
+                if dump.touched_links.contains(&link.index) {
+                    return false;
                 }
+                let old = self.links.get(&link.index).map(|facts| &facts.link);
+                if is_audit && !old.is_some_and(|old| was_told(old, &link)) {
+                    self.corrected.link(link.index);
+                }
+                self.put_link(*link)
             }
             Decoded::NewAddress(address) => {
                 dump.listed_addresses.insert(address.key);
                 if !dump.is_overtaken(&address.key) {
-                    self.put_address(address);
+                    let is_new = self.put_address(address.clone());
+                    if is_audit && is_new {
+                        self.corrected.address(address.key);
+                    }
                 }
+                false
             }
-            _ => {}
+            _ => false,
         }
     }
 
@@ -179,10 +213,10 @@ impl Fold {
         std::mem::take(&mut self.changed)
     }
 
-    fn put_link(&mut self, link: Link) {
+    fn put_link(&mut self, link: Link) -> bool {
         let index = link.index;
         if self.links.contains_key(&index) {
-            self.change(
+            return self.change(
                 index,
                 |facts| facts.link != link,
                 |facts| {
@@ -193,7 +227,6 @@ impl Fold {
                     facts.link = link.clone();
                 },
             );
-            return;
         }
         self.incarnations += 1;
         let facts = LinkFacts {
@@ -205,9 +238,11 @@ impl Fold {
         };
         self.links.insert(index, Arc::new(facts));
         self.changed.insert(index);
+        true
     }
 
     fn del_link_by_event(&mut self, index: IfIndex) {
+        self.corrected.told_link_gone(index);
         // Its addresses are gone too, whatever a running dump still lists.
         let gone: Vec<AddressKey> = self
             .addresses_of(index)
@@ -232,17 +267,17 @@ impl Fold {
         linked.into_iter().chain(self.orphans.get(&index)).flatten()
     }
 
-    fn put_address(&mut self, address: Address) {
+    fn put_address(&mut self, address: Address) -> bool {
         let index = address.key.link;
         if !self.links.contains_key(&index) {
             insert(self.orphans.entry(index).or_default(), address);
-            return;
+            return false;
         }
         self.change(
             index,
             |facts| find(&facts.addresses, &address.key) != Some(&address),
             |facts| insert(&mut facts.addresses, address.clone()),
-        );
+        )
     }
 
     fn del_address(&mut self, key: &AddressKey) {
@@ -268,6 +303,9 @@ impl Fold {
             .collect();
         for index in gone {
             self.del_link(index);
+            if dump.is_audit {
+                self.corrected.link(index);
+            }
         }
         self.orphans.retain(|index, _| stands(index));
     }
@@ -278,6 +316,12 @@ impl Fold {
         };
         let indexes: Vec<IfIndex> = self.links.keys().copied().collect();
         for index in indexes {
+            if dump.is_audit {
+                let linked = self.links.get(&index).map(|facts| &facts.addresses);
+                for address in linked.into_iter().flatten().filter(|a| is_gone(a)) {
+                    self.corrected.address(address.key);
+                }
+            }
             self.change(
                 index,
                 |facts| facts.addresses.iter().any(is_gone),
@@ -307,10 +351,12 @@ impl Fold {
         index: IfIndex,
         differ: impl FnOnce(&LinkFacts) -> bool,
         change: impl FnOnce(&mut LinkFacts),
-    ) {
-        if self.update(index, differ, change) {
+    ) -> bool {
+        let is_changed = self.update(index, differ, change);
+        if is_changed {
             self.changed.insert(index);
         }
+        is_changed
     }
 }
 
@@ -331,5 +377,7 @@ fn insert(addresses: &mut Vec<Address>, address: Address) {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

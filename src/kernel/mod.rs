@@ -5,6 +5,7 @@
 
 mod anonymous;
 mod ask;
+mod audit;
 mod channel;
 pub mod counters;
 pub mod decode;
@@ -14,6 +15,7 @@ mod gateway;
 mod hints;
 mod message;
 pub mod net_dev;
+mod outage;
 mod pseudonyms;
 mod record;
 mod recording;

@@ -72,7 +72,7 @@ impl Recording {
             (DumpObject::Links, &self.links),
             (DumpObject::Addresses, &self.addresses),
         ] {
-            fold.begin_dump(object);
+            fold.begin_dump(object, false);
             for message in decoded(bytes, &mut tally) {
                 fold.dumped(message);
             }

@@ -19,6 +19,8 @@ const PAUSES: [Duration; 9] = [
     Duration::from_secs(32),
     Duration::from_mins(1),
 ];
+/// So long after a complete cycle the next one looks whether events told all.
+const AUDIT: Duration = Duration::from_mins(1);
 /// After a loss, cycles begin no more often than this.
 const AFTER_LOSS: Duration = Duration::from_secs(1);
 /// A dump of which nothing comes for longer will not end: its reply was lost.
@@ -32,6 +34,8 @@ pub struct Resync {
     running: Option<Running>,
     /// When the next cycle begins, if one is wanted.
     due: Option<Instant>,
+    /// When the next audit begins, if nothing is wanted before.
+    audit_due: Option<Instant>,
     /// When the last cycle began.
     began: Option<Instant>,
     missing_since: Option<Instant>,
@@ -66,6 +70,7 @@ impl Resync {
         Self {
             running: None,
             due: Some(now),
+            audit_due: None,
             began: None,
             missing_since: None,
             incomplete: 0,
@@ -90,14 +95,21 @@ impl Resync {
     pub fn deadline(&self) -> Option<Instant> {
         match &self.running {
             Some(running) => Some(running.last_sign + DUMP_DEADLINE),
-            None => self.due,
+            None => self.due.into_iter().chain(self.audit_due).min(),
         }
     }
 
     /// Whether a cycle is to begin now.
     #[must_use]
     pub fn is_due(&self, now: Instant) -> bool {
-        self.running.is_none() && self.due.is_some_and(|due| due <= now)
+        let mut due = self.due.into_iter().chain(self.audit_due);
+        self.running.is_none() && due.any(|due| due <= now)
+    }
+
+    /// Whether a cycle that begins now finds everything told by events already.
+    #[must_use]
+    pub fn is_audit(&self) -> bool {
+        self.is_first_picture_whole && self.missing_since.is_none()
     }
 
     /// Whether the running dump will not end any more. All that the socket holds
@@ -118,6 +130,7 @@ impl Resync {
         if object == DumpObject::Links {
             self.began = Some(now);
             self.due = None;
+            self.audit_due = None;
         }
         self.running = Some(Running {
             object,
@@ -186,7 +199,7 @@ impl Resync {
         }
         self.running = None;
         if is_cycle_clean {
-            self.complete();
+            self.complete(now);
         } else {
             self.schedule_again(now);
         }
@@ -196,7 +209,8 @@ impl Resync {
         }
     }
 
-    fn complete(&mut self) {
+    fn complete(&mut self, now: Instant) {
+        self.audit_due = Some(now + AUDIT);
         self.incomplete = 0;
         self.missing_since = None;
         self.is_first_picture_whole = true;
@@ -207,6 +221,8 @@ impl Resync {
         self.incomplete += 1;
         self.due = pause.map(|pause| now + *pause);
         if self.missing_since.is_some() {
+            // Staleness weighs more than the price of a dump.
+            self.due = None;
             self.schedule_after_loss(now);
         }
     }

@@ -140,7 +140,7 @@ impl Routes {
     }
 
     /// Something happened that may concern every link.
-    fn all_changed(&mut self, fold: &Fold) {
+    pub fn all_changed(&mut self, fold: &Fold) {
         self.listed.clear();
         self.unasked
             .extend(fold.links().map(|facts| facts.link.index));

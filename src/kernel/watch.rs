@@ -5,11 +5,12 @@
 //! nobody waits for it. Bursts are drained before anything is published, at most
 //! 100 times a second, the last state always.
 
-use super::channel::{Channel, ChannelError, Content, Incoming};
+use super::channel::{Channel, ChannelError, Content, Events, Incoming};
 use super::decode::Decoded;
 use super::driver::SpeedReply;
 use super::fold::{DumpObject, Fold};
 use super::hints::Hint;
+use super::outage::Outages;
 use super::request;
 use super::resync::Resync;
 use super::routes::{Routes, RoutesError};
@@ -50,13 +51,9 @@ pub enum WatchError {
 /// # Errors
 /// If the kernel cannot be watched at all; what can heal is tried again.
 pub async fn watch(mut publish: impl FnMut(KernelFacts)) -> Result<Infallible, WatchError> {
-    let mut watch = Watch::open()?;
+    let mut watch = Watch::open(open_events)?;
     loop {
-        watch.catch_up().await;
-        if let Some(facts) = watch.take_publication(Instant::now()) {
-            publish(facts);
-        }
-        watch.wait().await;
+        watch.turn(&mut publish).await;
     }
 }
 
@@ -65,7 +62,7 @@ pub async fn watch(mut publish: impl FnMut(KernelFacts)) -> Result<Infallible, W
 /// # Errors
 /// If the kernel cannot be asked.
 pub async fn read_once() -> Result<KernelFacts, WatchError> {
-    let mut watch = Watch::open()?;
+    let mut watch = Watch::open(open_events)?;
     loop {
         watch.catch_up().await;
         if watch.resync.has_picture() {
@@ -73,14 +70,16 @@ pub async fn read_once() -> Result<KernelFacts, WatchError> {
         }
         watch.wait().await;
     }
-    watch.routes.ask(&mut watch.fold, Instant::now());
+    watch.routes.ask(&mut watch.fold, now());
+    watch.speeds.ask(&mut watch.fold, now());
     // A driver that does not answer costs its speed only.
     let _ = timeout(SPEED_DEADLINE, watch.speeds.collect(&mut watch.fold)).await;
     Ok(watch.facts())
 }
 
-struct Watch {
-    events: Channel,
+struct Watch<E, O> {
+    events: E,
+    open: O,
     /// Nothing was left in `events` when it was read last.
     is_drained: bool,
     /// When `events` was opened, or that was tried.
@@ -89,6 +88,7 @@ struct Watch {
     speeds: Speeds,
     fold: Fold,
     resync: Resync,
+    outages: Outages,
     tally: WatchTally,
     is_unpublished: bool,
     last_publication: Option<Instant>,
@@ -102,47 +102,73 @@ enum Wake {
     Deadline,
 }
 
-impl Watch {
-    fn open() -> Result<Self, WatchError> {
+impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
+    fn open(mut open: O) -> Result<Self, WatchError> {
         Ok(Self {
-            events: open_events()?,
+            events: open()?,
+            open,
             is_drained: true,
-            connected: Instant::now(),
+            connected: now(),
             routes: Routes::open()?,
             speeds: Speeds::start().map_err(WatchError::Driver)?,
             fold: Fold::default(),
-            resync: Resync::new(Instant::now()),
+            resync: Resync::new(now()),
+            outages: Outages::default(),
             tally: WatchTally::default(),
             is_unpublished: false,
             last_publication: None,
         })
     }
 
+    /// Does what is due, publishes what is new, and waits for more.
+    async fn turn(&mut self, publish: &mut impl FnMut(KernelFacts)) {
+        self.catch_up().await;
+        if let Some(facts) = self.take_publication(now()) {
+            publish(facts);
+        }
+        self.wait().await;
+    }
+
     /// Does all that is due.
     async fn catch_up(&mut self) {
-        let now = Instant::now();
+        let now = now();
+        self.outages.look(self.missing_since(), now);
         if self.is_drained && self.resync.is_stuck(now) {
-            tracing::warn!("a dump of the kernel's lists did not end; the socket is opened anew");
+            self.lost("a dump of the kernel's lists did not end");
             self.reconnect().await;
         }
         // A dump that makes up for a loss must not be overtaken by events from
         // before it, nor begin while the kernel still drops events.
         if self.is_drained && self.resync.is_due(now) {
-            self.tally.resyncs += u64::from(self.resync.missing_since().is_some());
-            self.begin_dump(DumpObject::Links).await;
+            self.begin_cycle().await;
         }
         let changed = self.fold.take_changed();
         self.is_unpublished |= !changed.is_empty();
         self.routes.changed(changed, &self.fold);
-        if self.resync.has_picture() {
+        // Speeds may follow the first picture.
+        if self.last_publication.is_some() {
             self.is_unpublished |= self.speeds.ask(&mut self.fold, now);
         }
+    }
+
+    async fn begin_cycle(&mut self) {
+        self.tally.resyncs += u64::from(self.resync.missing_since().is_some());
+        if self.resync.is_audit() {
+            let corrections = self.fold.take_corrections();
+            if corrections > 0 {
+                self.tally.audit_corrections += corrections;
+                self.is_unpublished = true;
+                tracing::warn!(corrections, "the kernel's lists differed from its events");
+            }
+            self.routes.all_changed(&self.fold);
+        }
+        self.begin_dump(DumpObject::Links).await;
     }
 
     async fn wait(&mut self) {
         let deadline = self
             .deadline()
-            .unwrap_or_else(|| Instant::now() + Duration::from_mins(1));
+            .unwrap_or_else(|| now() + Duration::from_mins(1));
         let wake = tokio::select! {
             incoming = self.events.next() => Wake::Event(incoming),
             hint = self.routes.hint() => Wake::Hint(hint),
@@ -152,7 +178,7 @@ impl Watch {
         match wake {
             Wake::Event(incoming) => self.take_events(incoming).await,
             Wake::Hint(hint) => {
-                self.is_unpublished |= self.routes.take(hint, &self.fold, Instant::now());
+                self.is_unpublished |= self.routes.take(hint, &self.fold, now());
             }
             Wake::Speed(reply) => {
                 self.is_unpublished |= self.speeds.take(reply, &mut self.fold);
@@ -162,7 +188,7 @@ impl Watch {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let now = Instant::now();
+        let now = now();
         let pace = self.last_publication.map_or(now, |last| last + PACE);
         // Routes are asked for just before their answers are published.
         let publication = if self.is_unpublished || self.routes.is_due(now) {
@@ -173,6 +199,7 @@ impl Watch {
         [
             self.resync.deadline(),
             self.speeds.deadline(now),
+            self.outages.deadline(self.missing_since()),
             publication.filter(|_| self.resync.has_picture()),
         ]
         .into_iter()
@@ -192,7 +219,7 @@ impl Watch {
                     break;
                 }
                 Err(_) => {
-                    tracing::warn!("the netlink socket was lost; it is opened anew");
+                    self.lost("the netlink socket was lost");
                     return self.reconnect().await;
                 }
             }
@@ -200,7 +227,7 @@ impl Watch {
         }
         if dump_goes_on {
             // The time now: reading may have waited for RTNL.
-            self.resync.goes_on(Instant::now());
+            self.resync.goes_on(now());
         }
     }
 
@@ -238,30 +265,36 @@ impl Watch {
             }
             return;
         }
-        if let Decoded::NewLink(link) = &decoded {
-            self.speeds.stir(link.index);
-        }
-        match (is_reply, of_dump) {
+        let link = match &decoded {
+            Decoded::NewLink(link) => Some(link.index),
+            _ => None,
+        };
+        let is_news = match (is_reply, of_dump) {
             (true, true) => self.fold.dumped(decoded),
             // A reply to a dump that was given up says nothing any more.
-            (true, false) => {}
-            (false, _) => self.fold.event(decoded),
+            (true, false) => false,
+            (false, _) => {
+                self.fold.event(decoded);
+                true
+            }
+        };
+        if let Some(link) = link.filter(|_| is_news) {
+            self.speeds.stir(link);
         }
     }
 
     async fn begin_dump(&mut self, object: DumpObject) {
-        self.fold.begin_dump(object);
-        match self.events.request_dump(request::all(object)).await {
-            Ok(sequence) => self.resync.began(object, sequence, Instant::now()),
-            Err(error) => {
-                tracing::warn!(%error, "the netlink socket is opened anew");
-                self.reconnect().await;
-            }
+        self.fold.begin_dump(object, self.resync.is_audit());
+        if let Ok(sequence) = self.events.request_dump(request::all(object)).await {
+            self.resync.began(object, sequence, now());
+        } else {
+            self.lost("a netlink request could not be sent");
+            self.reconnect().await;
         }
     }
 
     async fn end_dump(&mut self, code: i32) {
-        let ended = self.resync.ended(code == 0, Instant::now());
+        let ended = self.resync.ended(code == 0, now());
         self.fold.end_dump(ended.is_clean);
         self.tally.interrupted_dumps += u64::from(!ended.is_clean);
         self.is_unpublished = true;
@@ -271,29 +304,27 @@ impl Watch {
     }
 
     fn lost(&mut self, what: &str) {
-        if self.resync.missing_since().is_none() {
-            tracing::warn!("{what}; the kernel's lists are dumped again");
-        }
+        let now = now();
+        self.outages.lost(what, now);
         self.is_unpublished = true;
-        self.resync.lost(Instant::now());
+        self.fold.lost();
+        self.resync.lost(now);
     }
 
     /// Opens the event socket anew, at most once a second.
     async fn reconnect(&mut self) {
         self.fold.end_dump(false);
-        self.resync.disconnected(Instant::now());
+        self.resync.disconnected(now());
         self.is_unpublished = true;
         sleep_until((self.connected + REOPEN).into()).await;
-        self.connected = Instant::now();
-        match open_events() {
+        self.connected = now();
+        match (self.open)() {
             Ok(events) => {
                 self.events = events;
                 self.is_drained = true;
+                self.outages.opened(Ok(()));
             }
-            Err(error) => tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "cannot open the netlink socket"
-            ),
+            Err(error) => self.outages.opened(Err(&error)),
         }
     }
 
@@ -311,13 +342,16 @@ impl Watch {
         Some(self.facts())
     }
 
-    fn facts(&self) -> KernelFacts {
+    fn missing_since(&self) -> Option<Instant> {
         let missing = [self.resync.missing_since(), self.routes.failing_since()];
-        let missing_since = missing.into_iter().flatten().min();
+        missing.into_iter().flatten().min()
+    }
+
+    fn facts(&self) -> KernelFacts {
         KernelFacts {
             links: self.fold.links().cloned().collect(),
             taken: uptime(),
-            missing_since,
+            missing_since: self.missing_since(),
             tally: WatchTally {
                 interrupted_dumps: self.tally.interrupted_dumps + self.routes.interrupted(),
                 slow_reads: self.speeds.slow_reads(),
@@ -335,6 +369,11 @@ fn open_events() -> Result<Channel, ChannelError> {
     ])
 }
 
+/// The time by the runtime's clock, which tests can move.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
 /// `CLOCK_MONOTONIC`, which the kernel's stamps on addresses count by.
 pub(super) fn uptime() -> Uptime {
     let now = clock_gettime(ClockId::Monotonic);
@@ -343,3 +382,6 @@ pub(super) fn uptime() -> Uptime {
     let wrapped = hundredths.rem_euclid(1 << 32);
     Uptime(u32::try_from(wrapped).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

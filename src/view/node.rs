@@ -8,14 +8,10 @@ use super::inventory::{self, DeviceView, NumberedNetwork};
 use super::selected::{self, Configured};
 use super::served::Served;
 use crate::config::{Config, Desired};
-use crate::facts::{Dns, IfIndex, InterfaceId, Link, LinkFacts, NodeId, Snapshot};
+use crate::facts::{Dns, GRACE, IfIndex, InterfaceId, Link, LinkFacts, NodeId, Snapshot};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-
-/// Events may be missing for this long before the node is called unavailable:
-/// a dump that heals it takes a second at most.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// An interface with more addresses is judged when the view is made: no request
 /// shall pay for it.

@@ -3,6 +3,7 @@
 
 mod address;
 mod link;
+mod mutated;
 mod next_hop;
 mod route;
 

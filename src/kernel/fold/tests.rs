@@ -5,7 +5,7 @@ use super::*;
 use crate::facts::*;
 use std::net::IpAddr;
 
-fn link(index: u32, mtu: u32) -> Box<Link> {
+pub(super) fn link(index: u32, mtu: u32) -> Box<Link> {
     let name = format!("l{index}");
     Box::new(
         sample::link(index, &name)
@@ -34,7 +34,7 @@ fn del_address(link: u32, last: u8) -> Decoded {
 }
 
 /// What is held: of each link its index, MTU and the last bytes of its addresses.
-fn held(fold: &Fold) -> Vec<(u32, u32, Vec<u8>)> {
+pub(super) fn held(fold: &Fold) -> Vec<(u32, u32, Vec<u8>)> {
     fold.links()
         .map(|facts| {
             let last = |address: &Address| match address.key.local {
@@ -48,7 +48,7 @@ fn held(fold: &Fold) -> Vec<(u32, u32, Vec<u8>)> {
 }
 
 fn dump(fold: &mut Fold, object: DumpObject, messages: Vec<Decoded>, clean: bool) {
-    fold.begin_dump(object);
+    fold.begin_dump(object, false);
     for message in messages {
         fold.dumped(message);
     }
@@ -94,7 +94,7 @@ fn a_clean_dump_sweeps_and_an_interrupted_one_only_adds() {
 #[test]
 fn an_event_during_a_dump_has_the_last_word() {
     let mut fold = two_links();
-    fold.begin_dump(DumpObject::Addresses);
+    fold.begin_dump(DumpObject::Addresses, false);
     fold.event(del_address(1, 10));
     fold.event(new_address(1, 12));
     // Older than the events: still lists 10, does not list 12 yet.
@@ -103,7 +103,7 @@ fn an_event_during_a_dump_has_the_last_word() {
     fold.end_dump(true);
     assert_eq!(held(&fold)[0].2, [11, 12]);
 
-    fold.begin_dump(DumpObject::Links);
+    fold.begin_dump(DumpObject::Links, false);
     fold.event(Decoded::DelLink(IfIndex(2)));
     fold.event(new_link(1, 9000));
     fold.event(new_link(3, 1500));
@@ -117,7 +117,7 @@ fn an_event_during_a_dump_has_the_last_word() {
 #[test]
 fn after_a_dump_its_events_no_longer_shield() {
     let mut fold = two_links();
-    fold.begin_dump(DumpObject::Addresses);
+    fold.begin_dump(DumpObject::Addresses, false);
     fold.event(new_address(1, 12));
     fold.end_dump(false);
     let listed = vec![new_address(1, 10), new_address(1, 11)];
@@ -128,7 +128,7 @@ fn after_a_dump_its_events_no_longer_shield() {
 #[test]
 fn a_link_takes_its_addresses_along_even_out_of_a_running_dump() {
     let mut fold = two_links();
-    fold.begin_dump(DumpObject::Addresses);
+    fold.begin_dump(DumpObject::Addresses, false);
     fold.event(Decoded::DelLink(IfIndex(1)));
     fold.event(new_link(1, 1500));
     fold.dumped(new_address(1, 10));
@@ -266,7 +266,7 @@ fn folding_ends_where_the_kernel_is() {
             for _ in 0..numbers.below(4) {
                 kernel.change(&mut numbers);
             }
-            fold.begin_dump(DumpObject::Addresses);
+            fold.begin_dump(DumpObject::Addresses, false);
             let mut walked = kernel.addresses.clone();
             for _ in 0..numbers.below(6) {
                 let event = kernel.change(&mut numbers);

@@ -31,7 +31,9 @@ fn a_clean_cycle_is_a_picture() {
     assert!(!resync.has_picture());
     cycle(&mut resync, start, untouched);
     assert!(resync.has_picture());
-    assert_eq!(resync.deadline(), None);
+    assert!(resync.is_audit());
+    assert!(!resync.is_due(at(start, 59.0)));
+    assert!(resync.is_due(at(start, 60.0)), "an audit");
 }
 
 #[test]
@@ -49,8 +51,9 @@ fn interrupted_cycles_are_repeated_ever_more_slowly() {
         now = at(now, pause);
     }
     assert_eq!(resync.missing_since(), None, "churn is no loss");
+    assert!(!resync.is_audit(), "nothing was whole yet");
     cycle(&mut resync, now, untouched);
-    assert_eq!(resync.deadline(), None);
+    assert_eq!(resync.deadline(), Some(at(now, 60.0)));
 }
 
 #[test]
@@ -59,6 +62,7 @@ fn a_loss_is_made_up_for_at_most_once_a_second() {
     let mut resync = Resync::new(start);
     cycle(&mut resync, start, untouched);
     resync.lost(at(start, 0.2));
+    assert!(!resync.is_audit(), "more than events may be missing");
     assert_eq!(resync.missing_since(), Some(at(start, 0.2)));
     assert_eq!(resync.deadline(), Some(at(start, 1.0)));
     resync.lost(at(start, 0.3));
