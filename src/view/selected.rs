@@ -1,6 +1,7 @@
 //! The interfaces that are configured, each with the link it is.
 
 use super::devices;
+use super::served::is_part_of_another;
 use crate::config::{Desired, DesiredInterface};
 use crate::facts::{IfIndex, InterfaceId, Snapshot};
 use std::collections::{HashMap, HashSet};
@@ -10,7 +11,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Configured {
     pub(super) desired: Arc<DesiredInterface>,
-    /// The link it is, then the VLANs on it by index; none if it is not here.
+    /// The link it is, then the VLANs on it by index that are no ports; none if it
+    /// is not here.
     pub(super) devices: Vec<IfIndex>,
     /// Another interface that is the same link.
     pub(super) shared_with: Option<InterfaceId>,
@@ -35,7 +37,13 @@ pub(super) fn find(desired: &Desired, snapshot: &Snapshot) -> Vec<Configured> {
     }
     let configured = |(interface, link): (&Arc<DesiredInterface>, Option<IfIndex>)| {
         let devices = link.map_or_else(Vec::new, |link| {
-            let vlans = devices::vlans_on(link, &links, snapshot);
+            let vlans = devices::vlans_on(link, &links, snapshot).into_iter();
+            // One that is a bridge's port has no addresses of its own to show.
+            let is_port = |vlan: &IfIndex| {
+                let facts = snapshot.link(*vlan);
+                facts.is_some_and(|facts| is_part_of_another(&facts.link, snapshot))
+            };
+            let vlans = vlans.filter(|vlan| !is_port(vlan));
             std::iter::once(link).chain(vlans).collect()
         });
         let owners = link.and_then(|link| owners.get(&link));
