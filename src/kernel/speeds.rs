@@ -80,7 +80,8 @@ impl Speeds {
     /// When the next reading is due, or the driver to be looked after.
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        [self.schedule.deadline(), self.driver.deadline(now)]
+        let stirred = (!self.stirred.is_empty()).then_some(now);
+        [stirred, self.schedule.deadline(), self.driver.deadline(now)]
             .into_iter()
             .flatten()
             .min()

@@ -190,6 +190,10 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     fn deadline(&self) -> Option<Instant> {
         let now = now();
         let pace = self.last_publication.map_or(now, |last| last + PACE);
+        // Speeds follow the first picture.
+        let speeds = self
+            .last_publication
+            .and_then(|_| self.speeds.deadline(now));
         // Routes are asked for just before their answers are published.
         let publication = if self.is_unpublished || self.routes.is_due(now) {
             Some(pace)
@@ -198,7 +202,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         };
         [
             self.resync.deadline(),
-            self.speeds.deadline(now),
+            speeds,
             self.outages.deadline(self.missing_since()),
             publication.filter(|_| self.resync.has_picture()),
         ]

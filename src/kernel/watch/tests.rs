@@ -249,6 +249,25 @@ async fn unchanged_links_are_shared_between_publications() {
     assert!(is_shared(2) && !is_shared(1));
 }
 
+#[tokio::test]
+async fn speeds_follow_the_first_picture_though_nothing_happens() {
+    let mut bench = bench(&[]);
+    let up = sample::link(1, "no-such-link").link;
+    bench.kernel.says(Content::Message(Outcome {
+        decoded: Decoded::NewLink(Box::new(up)),
+        bad_attributes: 0,
+    }));
+    let pending = crate::facts::Reading::Pending;
+    let is_read = |facts: &KernelFacts| facts.links.iter().any(|link| link.speed != pending);
+    for _ in 0..1000 {
+        bench.run(SECOND / 100).await;
+        if bench.published.last().is_some_and(is_read) {
+            return;
+        }
+    }
+    panic!("nobody asked the driver");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_audit_counts_what_no_event_told() {
     let mut bench = bench(&[1, 2]);
