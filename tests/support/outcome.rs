@@ -31,7 +31,7 @@ pub(crate) fn fail<T>(why: impl Into<String>) -> Outcome<T> {
 }
 
 /// How long a change may take to show. Never a measure: only the end of patience.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks until `attempt` succeeds, for at most `PATIENCE`; then fails with its last reason.
 pub(crate) fn eventually<T>(what: &str, attempt: impl FnMut() -> Outcome<T>) -> Outcome<T> {
