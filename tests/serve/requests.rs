@@ -124,8 +124,9 @@ async fn a_head_beyond_16_kib_is_refused() -> Outcome {
 #[tokio::test]
 async fn who_sends_too_much_still_gets_the_answer() -> Outcome {
     for bytes in [17 * 1024, 100 * 1024, 500 * 1024] {
-        let server = start_on("127.0.0.1:0", router(), NEVER)?;
-        let mut client = server.connect_tcp().await?;
+        // A unix socket is reset for sure if it is closed with bytes unread.
+        let server = start(router(), NEVER)?;
+        let mut client = server.connect().await?;
         send(
             &mut client,
             &format!("GET / HTTP/1.1\r\nCookie: {}", "c".repeat(bytes)),
