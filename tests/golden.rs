@@ -53,6 +53,8 @@ fn facts_are_what_ip_says() {
                 "operstate": format!("{:?}", link.operstate).to_uppercase(),
                 "address": link.mac.to_string(),
                 "flags": flags,
+                "permaddr": link.permanent_mac.map(|mac| mac.to_string()),
+                "perm_hwaddr": link.mac_before_bond.map(|mac| mac.to_string()),
             });
             assert_eq!(own, keys_of(&said, &own), "{name}");
             assert_eq!(addresses(facts), addresses_of_ip(&said), "{name}");
@@ -71,6 +73,7 @@ fn keys_of(said: &Value, own: &Value) -> Value {
             flags.sort_by_key(|flag| flag.as_str() != Some("UP"));
             json!(flags)
         }
+        "perm_hwaddr" => said["linkinfo"]["info_slave_data"][key].clone(),
         key => said[key].clone(),
     };
     let keys = own.as_object().unwrap().keys();

@@ -26,6 +26,9 @@ pub struct Link {
     pub mac: MacAddr,
     /// Link-layer address burnt into the hardware. `IFLA_PERM_ADDRESS`.
     pub permanent_mac: Option<MacAddr>,
+    /// Link-layer address that a bond gives back to this port of its when it leaves.
+    /// `IFLA_BOND_SLAVE_PERM_HWADDR`.
+    pub mac_before_bond: Option<MacAddr>,
     /// The bond, bridge, VRF or other link it is a port of. `IFLA_MASTER`.
     pub master: Option<IfIndex>,
     /// What it is a port of, by kind (`bond`, `bridge`, `openvswitch`).
@@ -59,6 +62,13 @@ impl Link {
                 self.lower.is_some() || matches!(kind.as_ref(), "bridge" | "team" | "openvswitch")
             }
         }
+    }
+
+    /// Link-layer address that stays its own in a bond, which lends all ports one:
+    /// the one burnt in, else the one it came with.
+    #[must_use]
+    pub fn own_mac(&self) -> Option<MacAddr> {
+        self.permanent_mac.or(self.mac_before_bond)
     }
 
     /// VLAN id of its frames; untagged if it is no VLAN link.

@@ -16,6 +16,7 @@ pub(crate) fn link(index: u32, name: &str) -> LinkFacts {
         mtu: 1500,
         mac: MacAddr::new(&[2, 0, 0, 0, 0, 1]).unwrap(),
         permanent_mac: None,
+        mac_before_bond: None,
         master: None,
         port_kind: None,
         lower: None,

@@ -62,13 +62,13 @@ fn bundles(kind: &LinkKind) -> bool {
 
 fn of_link<'a>(link: &Link, nics: &'a [CloudNic], snapshot: &Snapshot) -> Option<&'a CloudNic> {
     let find = |mac: MacAddr| nics.iter().find(|nic| nic.mac == mac);
-    if let Some(nic) = link.permanent_mac.and_then(find) {
+    if let Some(nic) = link.own_mac().and_then(find) {
         return Some(nic);
     }
     // An address that was burnt into another link was only copied to this one.
     let is_burnt_in = |mac| {
         let mut links = snapshot.links().iter();
-        links.any(|facts| facts.link.permanent_mac == Some(mac))
+        links.any(|facts| facts.link.own_mac() == Some(mac))
     };
     find(link.mac).filter(|nic| !is_burnt_in(nic.mac))
 }

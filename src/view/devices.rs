@@ -18,7 +18,7 @@ pub(super) fn find<'a>(selector: &Selector, snapshot: &'a Snapshot) -> Option<&'
     match selector {
         Selector::Name(name) => by(&|link| is_written(name, link.name.as_bytes(), &link.name))
             .or_else(|| by(&|link| has_altname(name, link))),
-        Selector::Mac(mac) => by(&|link| link.permanent_mac == Some(*mac))
+        Selector::Mac(mac) => by(&|link| link.own_mac() == Some(*mac))
             .or_else(|| by(&|link| link.mac == *mac && !link.is_stacked() && link.master.is_none()))
             .or_else(|| by(&|link| link.mac == *mac && link.master.is_none()))
             .or_else(|| by(&|link| link.mac == *mac)),

@@ -15,7 +15,8 @@ use std::net::IpAddr;
 pub struct DeviceView<'a> {
     /// Its name; bytes that are not UTF-8 as `\xNN`.
     pub name: String,
-    /// Link-layer address burnt into the hardware, if there is one.
+    /// Link-layer address burnt into the hardware, else the one that a bond gives
+    /// back to its port, if there is one.
     pub permanent_mac: Option<MacAddr>,
     /// Link-layer address in use.
     pub mac: MacAddr,
@@ -120,7 +121,7 @@ fn device<'a>(
     let link = &facts.link;
     DeviceView {
         name: link.name.to_string(),
-        permanent_mac: link.permanent_mac,
+        permanent_mac: link.own_mac(),
         mac: link.mac,
         speed_mbps: interface::speed(facts),
         cable: interface::cable(link),

@@ -89,6 +89,7 @@ fn links(macs: impl Iterator<Item = MacAddr>) -> Vec<Arc<LinkFacts>> {
             mtu: 1500,
             mac,
             permanent_mac: Some(mac),
+            mac_before_bond: None,
             master: None,
             port_kind: None,
             lower: None,

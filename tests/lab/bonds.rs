@@ -135,6 +135,29 @@ fn a_port_is_no_interface_until_it_is_released() -> Outcome {
     node.forgets("eth0")
 }
 
+/// A bond lends its address to its ports; which one each brought along, only the bond knows.
+#[test]
+#[ignore = "runs in the lab kernel"]
+fn version_3_names_the_address_that_a_port_gets_back() -> Outcome {
+    let (own, _peer) = bonded(LACP)?;
+    let node = Node::start(own)?;
+    let by_ip = node.namespace.ip_json("-d link show")?;
+    let v3 = node.daemon.json("/v3/network/status/1")?;
+    for name in ["eth0", "eth1"] {
+        let by_name = |list: &Value, key: &str| {
+            let mut entries = list.as_array().into_iter().flatten();
+            entries.find(|one| one[key] == name).cloned()
+        };
+        let link = by_name(&by_ip, "ifname").unwrap_or_default();
+        let device = by_name(&v3["devices"], "name").unwrap_or_default();
+        let before = &link["linkinfo"]["info_slave_data"]["perm_hwaddr"];
+        assert!(before.is_string() && link["permaddr"].is_null(), "{link}");
+        assert_eq!(device["permanent_mac_address"], *before);
+        assert_eq!(device["mac_address"], link["address"]);
+    }
+    Ok(())
+}
+
 #[test]
 #[ignore = "runs in the lab kernel"]
 fn a_bridge_on_a_bond_has_its_speed() -> Outcome {

@@ -17,6 +17,8 @@ const UNSPEC: u8 = 0;
 const IFLA_BOND_MODE: u16 = 1;
 const IFLA_VLAN_ID: u16 = 1;
 const IFLA_VRF_TABLE: u16 = 1;
+// if_link.h: of a bond's port, in its IFLA_INFO_SLAVE_DATA.
+const IFLA_BOND_SLAVE_PERM_HWADDR: u16 = 4;
 
 /// A link in the making, with what tells a full message from a partial one.
 struct Draft {
@@ -67,6 +69,7 @@ impl Draft {
             mtu: 0,
             mac: MacAddr::NONE,
             permanent_mac: None,
+            mac_before_bond: None,
             master: None,
             port_kind: None,
             lower: None,
@@ -119,6 +122,9 @@ impl Draft {
                     add_kind_data(&mut link.kind, kind, value)
                 }),
                 libc::IFLA_INFO_SLAVE_KIND => link.port_kind = Some(text(value)),
+                libc::IFLA_INFO_SLAVE_DATA => each_attribute(value, bad, |kind, value, _| {
+                    add_port_data(link, kind, value)
+                }),
                 _ => {}
             }
             Some(())
@@ -147,6 +153,15 @@ fn add_kind_data(kind: &mut LinkKind, attribute: u16, value: &[u8]) -> Option<()
         (LinkKind::Vlan { id }, IFLA_VLAN_ID) => *id = VlanId::new(u16_at(value, 0)?)?,
         (LinkKind::Vrf { table }, IFLA_VRF_TABLE) => *table = u32_at(value, 0)?,
         _ => {}
+    }
+    Some(())
+}
+
+/// What a port's data says, if it is of a bond: other kinds number theirs otherwise.
+fn add_port_data(link: &mut Link, attribute: u16, value: &[u8]) -> Option<()> {
+    let is_in_bond = link.port_kind.as_deref() == Some("bond");
+    if is_in_bond && attribute == IFLA_BOND_SLAVE_PERM_HWADDR {
+        link.mac_before_bond = Some(MacAddr::new(value)?);
     }
     Some(())
 }

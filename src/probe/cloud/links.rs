@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// Every address of `links`, in use or burnt in.
 pub(super) fn present(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
-    let both = |facts: &Arc<LinkFacts>| [Some(facts.link.mac), facts.link.permanent_mac];
+    let both = |facts: &Arc<LinkFacts>| [Some(facts.link.mac), facts.link.own_mac()];
     links.iter().flat_map(both).flatten().collect()
 }
 
@@ -23,7 +23,7 @@ pub(super) fn candidates(links: &[Arc<LinkFacts>]) -> Vec<MacAddr> {
         is_nic && link.master.is_none() && link.mac.as_bytes().len() == 6
     });
     may_be
-        .map(|link| link.permanent_mac.unwrap_or(link.mac))
+        .map(|link| link.own_mac().unwrap_or(link.mac))
         .collect()
 }
 

@@ -112,6 +112,43 @@ fn kinds() {
 }
 
 #[test]
+fn what_a_bond_gives_back_to_its_port() {
+    let before = attribute(4, &[2, 0, 0, 0, 0, 7]);
+    let burnt_in = attribute(libc::IFLA_PERM_ADDRESS, &[6; 6]);
+    let before_bond = MacAddr::new(&[2, 0, 0, 0, 0, 7]);
+    let table = [
+        ("bond", &before, None, before_bond, before_bond, 0),
+        // The hardware's own is worth more: the other can have been set by hand.
+        (
+            "bond",
+            &before,
+            Some(&burnt_in),
+            before_bond,
+            MacAddr::new(&[6; 6]),
+            0,
+        ),
+        // For a bridge the number 4 means its priority.
+        ("bridge", &before, None, None, None, 0),
+        ("bond", &attribute(1, &[0]), None, None, None, 0),
+        ("bond", &attribute(4, &[9; 40]), None, None, None, 1),
+    ];
+    for (kind, data, burnt_in, before_bond, own, faults) in table {
+        let linkinfo = [
+            attribute(libc::IFLA_INFO_SLAVE_KIND, kind.as_bytes()),
+            attribute(libc::IFLA_INFO_SLAVE_DATA, data),
+        ];
+        let (link, bad) = decoded_link(&[
+            mtu(1500),
+            operstate(),
+            burnt_in.cloned().unwrap_or_default(),
+            attribute(libc::IFLA_LINKINFO, &linkinfo.concat()),
+        ]);
+        assert_eq!((link.mac_before_bond, link.own_mac()), (before_bond, own));
+        assert_eq!(bad, faults);
+    }
+}
+
+#[test]
 fn one_bad_attribute_costs_that_attribute_only() {
     let names: [(&[u8], &str); 2] = [
         (b"b\xff\xfe\0", "b\\xff\\xfe"),
