@@ -1,5 +1,8 @@
 //! Hosts whose `/etc/resolv.conf` is not what it should be, or says more than is used.
 
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::support::agree::Node;
@@ -12,6 +15,13 @@ const LINKS: &str = "link add v0 type veth peer name v1\nlink set v0 up\nlink se
                      addr add 10.0.0.1/24 dev v0";
 const SERVERS: &str = "/network_statuses/0/dns_servers";
 
+/// A host with nothing in `/etc`: what these tests write must not get there.
+const WITHOUT_FILES: &str = r#"
+mount -t tmpfs tmpfs /etc
+"$1" --exact resolver::only_what_the_c_library_uses_is_reported
+test -z "$(ls -A /etc)"
+"#;
+
 /// A namespace whose `/etc/resolv.conf` is what this script makes of `/run/own`.
 fn with_resolver(script: &str) -> Outcome<Namespace> {
     let namespace = Namespace::new()?;
@@ -20,6 +30,24 @@ fn with_resolver(script: &str) -> Outcome<Namespace> {
         "{script}\nmount --bind /run/own \"$(readlink -f /etc/resolv.conf)\""
     ))?;
     Ok(namespace)
+}
+
+#[test]
+fn a_host_without_a_resolver_file_gets_none_from_a_test() -> Outcome {
+    let mut unshare = Command::new("unshare");
+    unshare.arg("--mount");
+    if std::fs::metadata("/proc/self")?.uid() != 0 {
+        unshare.args(["--user", "--map-root-user"]);
+    }
+    let own = std::env::current_exe()?;
+    let output = unshare
+        .args(["sh", "-ec", WITHOUT_FILES, "sh"])
+        .arg(own)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+    Ok(())
 }
 
 /// Opening a pipe that nobody writes to waits for ever.

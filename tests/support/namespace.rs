@@ -22,12 +22,22 @@ pub(crate) const SEARCH_DOMAIN: &str = "a.example";
 /// and a name server nobody's host has.
 const OWN_MOUNTS: &str = r#"
 mount -t sysfs sysfs /sys
-resolv=$(readlink -f /etc/resolv.conf)
+resolv=$(readlink -m /etc/resolv.conf)
 mount -t tmpfs tmpfs /run
 printf 'nameserver %s\nsearch %s\n' "$NAME_SERVER" "$SEARCH_DOMAIN" >/run/resolv.conf
-mkdir -p "$(dirname "$resolv")"
-[ -e "$resolv" ] || : >"$resolv"
-mount --bind /run/resolv.conf "$resolv"
+case $resolv in
+/run/*)
+    mkdir -p "${resolv%/*}"
+    [ -e "$resolv" ] || : >"$resolv" ;;
+esac
+if [ -e "$resolv" ]; then
+    mount --bind /run/resolv.conf "$resolv"
+else
+    # The host has none, and must not get one: what is written goes to a layer above its own.
+    mkdir /run/etc /run/etc-work
+    mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/etc-work /etc
+    ln -sf /run/resolv.conf /etc/resolv.conf
+fi
 "#;
 
 /// Tells our number in the caller's PID namespace (whose `/proc` this is), then waits.
