@@ -1,19 +1,17 @@
 //! A node with a cable to a server: `c0` here, `s0` there, with the daemon watching here and
 //! dnsmasq answering there. All programs are those that `tests/clients/fetch` unpacked.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use crate::support::daemon::Daemon;
 use crate::support::namespace::Namespace;
-use crate::support::outcome::{Failure, Outcome, eventually, fail, skipped};
+use crate::support::outcome::{Failure, Outcome, eventually, fail};
+use crate::support::unpacked::{lay_over_usr, with_programs};
 
 /// Everything a client writes to is this node's own, and gone with it.
 const OWN_MOUNTS: &str = r#"
 mkdir -p /run/own/etc /run/own/etc-work /run/own/lib /run/own/lib-work /run/srv
 overlay() { mount -t overlay overlay -o "$@"; }
-overlay "lowerdir=$clients/usr:/usr" /usr
 overlay "lowerdir=$clients/etc:/etc,upperdir=/run/own/etc,workdir=/run/own/etc-work" /etc
 overlay "lowerdir=/var/lib,upperdir=/run/own/lib,workdir=/run/own/lib-work" /var/lib
 for folder in dhcp dhcpcd misc; do
@@ -31,28 +29,15 @@ pub(crate) struct Network {
     pub(crate) node: Namespace,
 }
 
-/// Where the clients are, if they have been fetched.
-fn fetched() -> Option<PathBuf> {
-    let folder = std::env::var_os("NETSTATUSD_CLIENTS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/clients")),
-        PathBuf::from,
-    );
-    folder.join("fetched").exists().then_some(folder)
-}
-
 /// Runs `test` on a new network; without the clients it is skipped, by its name.
 pub(crate) fn on_network(name: &str, test: impl FnOnce(Network) -> Outcome) -> Outcome {
-    match fetched() {
-        Some(folder) => test(Network::new(&folder.display().to_string())?),
-        None => skipped(&format!(
-            "{name}: no clients (`tests/clients/fetch target/clients` gets them)"
-        )),
-    }
+    with_programs(name, |folder| test(Network::new(folder)?))
 }
 
 impl Network {
     fn new(clients: &str) -> Outcome<Self> {
         let node = Namespace::new()?;
+        lay_over_usr(&node, clients)?;
         node.sh(&format!("clients='{clients}'\n{OWN_MOUNTS}"))?;
         let server = node.peer()?;
         node.ip(&format!(
@@ -67,11 +52,14 @@ impl Network {
         )?;
         node.ip("link set c0 up")?;
         let daemon = Daemon::start(&node, &[])?;
-        Ok(Self {
+        let network = Self {
             daemon,
             server,
             node,
-        })
+        };
+        // A client that finds no link-local address gives up at once.
+        network.is_bare()?;
+        Ok(network)
     }
 
     /// Starts dnsmasq with these further options, and waits until it answers.

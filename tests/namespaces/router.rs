@@ -6,7 +6,8 @@ use crate::origins::cabled;
 use crate::support::agree::Node;
 use crate::support::daemon::Scratch;
 use crate::support::namespace::Namespace;
-use crate::support::outcome::{Outcome, skipped};
+use crate::support::outcome::Outcome;
+use crate::support::unpacked::{lay_over_usr, with_programs};
 
 /// Starts radvd in this namespace, announcing itself on `device` with these options more.
 /// It stays in the background, and ends with the namespace.
@@ -33,15 +34,25 @@ fn listen(node: &Node) -> Outcome {
         .ip("link set v0 addrgenmode eui64\nlink set v0 down\nlink set v0 up")
 }
 
+/// A host with a cable to another namespace, both with a real radvd among their programs.
+fn with_radvd(name: &str, test: impl FnOnce(&Node, &Namespace) -> Outcome) -> Outcome {
+    with_programs(name, |folder| {
+        let (node, peer) = cabled()?;
+        // The peer has these mounts, too.
+        lay_over_usr(&node.namespace, folder)?;
+        test(&node, &peer)
+    })
+}
+
 #[test]
 fn a_router_announces() -> Outcome {
-    let (node, peer) = cabled()?;
-    if node.namespace.sh("command -v radvd").is_err() {
-        return skipped("a_router_announces: radvd is not installed");
-    }
-    listen(&node)?;
+    with_radvd("a_router_announces", autoconfigured)
+}
+
+fn autoconfigured(node: &Node, peer: &Namespace) -> Outcome {
+    listen(node)?;
     let prefix = "prefix 2001:db8:5::/64 { AdvOnLink on; AdvAutonomous on; };";
-    announce(&peer, "v1", prefix)?;
+    announce(peer, "v1", prefix)?;
     let autoconfigured = "2001:db8:5::ff:fe00:1";
     node.says("v0", "/network_statuses/0/address", &json!(autoconfigured))?;
     // Its temporary address is never the one where there is another.
@@ -73,10 +84,10 @@ fn a_router_announces() -> Outcome {
 
 #[test]
 fn of_two_routers_the_preferred_is_the_gateway() -> Outcome {
-    let (node, near) = cabled()?;
-    if node.namespace.sh("command -v radvd").is_err() {
-        return skipped("of_two_routers_the_preferred_is_the_gateway: radvd is not installed");
-    }
+    with_radvd("of_two_routers_the_preferred_is_the_gateway", the_preferred)
+}
+
+fn the_preferred(node: &Node, near: &Namespace) -> Outcome {
     // Both on one segment: the second router stands behind a bridge in the first's namespace.
     let far = node.namespace.peer()?;
     near.ip(&format!(
@@ -86,9 +97,9 @@ fn of_two_routers_the_preferred_is_the_gateway() -> Outcome {
         far.path()
     ))?;
     far.ip("link set w1 address 02:00:00:00:00:0b\nlink set w1 up")?;
-    listen(&node)?;
+    listen(node)?;
     let gateway = "/interface_status/default_gateway_ipv6";
-    announce(&near, "br0", "AdvDefaultPreference low;")?;
+    announce(near, "br0", "AdvDefaultPreference low;")?;
     node.says("v0", gateway, &json!("fe80::ff:fe00:a"))?;
     announce(&far, "w1", "AdvDefaultPreference high;")?;
     node.says("v0", gateway, &json!("fe80::ff:fe00:b"))?;

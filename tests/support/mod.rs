@@ -11,3 +11,4 @@ pub(crate) mod once;
 pub(crate) mod oracle;
 pub(crate) mod outcome;
 pub(crate) mod reading;
+pub(crate) mod unpacked;
