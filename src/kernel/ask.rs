@@ -102,22 +102,33 @@ impl Asking {
                 return Err(AskError::Receive(io::ErrorKind::InvalidData.into()));
             }
             let datagram = self.buffer.get(..length).unwrap_or_default();
-            for message in messages(datagram) {
-                if message.sequence_number() != self.sequence {
-                    continue;
-                }
-                answered.is_interrupted |= message.flags() & NLM_F_DUMP_INTR != 0;
-                if let Some(errno) = end(&message) {
-                    answered.errno = errno;
-                    return Ok(ControlFlow::Continue(()));
-                }
-                let flow = each(message.message_type(), message.payload());
-                if flow.is_break() || !request.is_dump() {
-                    return Ok(flow);
-                }
+            let own = messages(datagram).filter(|it| it.sequence_number() == self.sequence);
+            if let Some(flow) = read(own, request.is_dump(), answered, each) {
+                return Ok(flow);
             }
         }
     }
+}
+
+/// Reads the messages of one datagram of an answer; `None` if there is more to come.
+fn read<'a>(
+    messages: impl Iterator<Item = NetlinkBuffer<&'a [u8]>>,
+    is_dump: bool,
+    answered: &mut Answered,
+    each: &mut impl FnMut(u16, &[u8]) -> ControlFlow<()>,
+) -> Option<ControlFlow<()>> {
+    for message in messages {
+        answered.is_interrupted |= message.flags() & NLM_F_DUMP_INTR != 0;
+        if let Some(errno) = end(&message) {
+            answered.errno = errno;
+            return Some(ControlFlow::Continue(()));
+        }
+        let flow = each(message.message_type(), message.payload());
+        if flow.is_break() || !is_dump {
+            return Some(flow);
+        }
+    }
+    None
 }
 
 fn socket() -> io::Result<Socket> {
@@ -142,3 +153,6 @@ fn end(message: &NetlinkBuffer<&[u8]>) -> Option<i32> {
         .map_or(0, i32::from_ne_bytes);
     is_end.then(|| code.saturating_neg())
 }
+
+#[cfg(test)]
+mod tests;

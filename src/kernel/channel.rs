@@ -165,7 +165,7 @@ impl Channel {
     /// [`ChannelError::Lost`] when the socket is of no more use.
     pub async fn next(&mut self) -> Result<Incoming, ChannelError> {
         let (message, sender) = self.framed.next().await.ok_or(ChannelError::Lost)?;
-        Ok(self.incoming(message, &sender))
+        Ok(incoming(message, &sender, self.port))
     }
 
     /// A message that is there already, without waiting; `None` if the socket is
@@ -177,24 +177,25 @@ impl Channel {
         // tokio would say "not ready" to a task that has had its share.
         unconstrained(self.next()).now_or_never().transpose()
     }
+}
 
-    fn incoming(&self, message: NetlinkMessage<Message>, sender: &SocketAddr) -> Incoming {
-        let header = message.header;
-        let is_ours = header.port_number == self.port && header.sequence_number != 0;
-        let content = match message.payload {
-            // Port 0 is the kernel; nobody else has anything to tell us.
-            _ if sender.port_number() != 0 => Content::Nothing,
-            NetlinkPayload::InnerMessage(Message::Received(outcome)) => Content::Message(outcome),
-            NetlinkPayload::Done(done) => Content::End(done.code),
-            NetlinkPayload::Error(error) => Content::End(error.raw_code()),
-            NetlinkPayload::Overrun(_) => Content::Overrun,
-            _ => Content::Nothing,
-        };
-        Incoming {
-            reply_to: is_ours.then_some(header.sequence_number),
-            is_interrupted: header.flags & NLM_F_DUMP_INTR != 0,
-            content,
-        }
+/// What `message` is to the socket at `port`.
+fn incoming(message: NetlinkMessage<Message>, sender: &SocketAddr, port: u32) -> Incoming {
+    let header = message.header;
+    let is_ours = header.port_number == port && header.sequence_number != 0;
+    let content = match message.payload {
+        // Port 0 is the kernel; nobody else has anything to tell us.
+        _ if sender.port_number() != 0 => Content::Nothing,
+        NetlinkPayload::InnerMessage(Message::Received(outcome)) => Content::Message(outcome),
+        NetlinkPayload::Done(done) => Content::End(done.code),
+        NetlinkPayload::Error(error) => Content::End(error.raw_code()),
+        NetlinkPayload::Overrun(_) => Content::Overrun,
+        _ => Content::Nothing,
+    };
+    Incoming {
+        reply_to: is_ours.then_some(header.sequence_number),
+        is_interrupted: header.flags & NLM_F_DUMP_INTR != 0,
+        content,
     }
 }
 
@@ -206,3 +207,6 @@ fn enlarge_receive_buffer(socket: BorrowedFd<'_>) {
         let _ = set_socket_recv_buffer_size(socket, RECEIVE_BUFFER);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,17 +156,28 @@ fn dump_once(
     let (mut kept, mut is_whole) = (Vec::new(), true);
     loop {
         let (datagram, _) = socket.recv_from_full()?;
-        for message in messages(&datagram) {
-            is_whole &= message.flags() & NLM_F_DUMP_INTR == 0;
-            match i32::from(message.message_type()) {
-                libc::NLMSG_DONE | libc::NLMSG_ERROR => {
-                    return check(&message).map(|()| (kept, is_whole));
-                }
-                _ if keep(message.payload()) => kept.extend(whole(message)),
-                _ => {}
-            }
+        if read(&datagram, keep, &mut kept, &mut is_whole)? {
+            return Ok((kept, is_whole));
         }
     }
+}
+
+/// Reads one datagram of a dump; whether the dump ended with it.
+fn read(
+    datagram: &[u8],
+    keep: fn(&[u8]) -> bool,
+    kept: &mut Vec<u8>,
+    is_whole: &mut bool,
+) -> io::Result<bool> {
+    for message in messages(datagram) {
+        *is_whole &= message.flags() & NLM_F_DUMP_INTR == 0;
+        match i32::from(message.message_type()) {
+            libc::NLMSG_DONE | libc::NLMSG_ERROR => return check(&message).map(|()| true),
+            _ if keep(message.payload()) => kept.extend(whole(message)),
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 /// `NLMSG_DONE` and `NLMSG_ERROR` begin with a negative errno, or 0.
@@ -195,3 +206,6 @@ fn whole(message: NetlinkBuffer<&[u8]>) -> Vec<u8> {
 fn is_default_route(payload: &[u8]) -> bool {
     payload.get(RTM_DST_LEN) == Some(&0)
 }
+
+#[cfg(test)]
+mod tests;
