@@ -79,47 +79,161 @@ fn documents_keep_their_shape() {
     }
 }
 
-/// Texts and bytes by which `ip` and the resolver's file would tell the host.
-fn marks(folder: &Path) -> Vec<Vec<u8>> {
+/// Every file below `folder`, with its path.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            all.push((path, bytes));
+        }
+    }
+    all
+}
+
+/// Something by which a host can be told, in every way to write it.
+type Mark = Vec<Vec<u8>>;
+
+fn hex(bytes: &[u8], size: usize, between: &str) -> String {
+    let group = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(String::new(), |all, byte| format!("{all}{byte:02x}"))
+    };
+    bytes
+        .chunks(size)
+        .map(group)
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+fn mark(bytes: &[u8], texts: &[String]) -> Mark {
+    let reversed = bytes.iter().rev().copied().collect();
+    // As dhclient writes a string.
+    let escaped = |byte: &u8| match byte {
+        b' '..=b'~' => char::from(*byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    };
+    let mut texts = texts.to_vec();
+    texts.extend([hex(bytes, 1, ""), bytes.iter().map(escaped).collect()]);
+    let upper: Vec<String> = texts.iter().map(|text| text.to_uppercase()).collect();
+    let texts = texts.into_iter().chain(upper).map(String::into_bytes);
+    [bytes.to_vec(), reversed]
+        .into_iter()
+        .chain(texts)
+        .collect()
+}
+
+fn of_mac(bytes: &[u8]) -> Mark {
+    let unpadded: Vec<String> = bytes.iter().map(|byte| format!("{byte:x}")).collect();
+    let texts = [
+        hex(bytes, 1, ":"),
+        hex(bytes, 1, "-"),
+        hex(bytes, 2, "."),
+        unpadded.join(":"),
+    ];
+    let mut mark = mark(bytes, &texts);
+    if let [a, b, c, d, e, f] = bytes {
+        // As the end of an address. RFC 4291, appendix A.
+        mark.push(vec![a ^ 2, *b, *c, 0xff, 0xfe, *d, *e, *f]);
+    }
+    mark
+}
+
+fn of_ip(address: IpAddr) -> Mark {
+    match address {
+        IpAddr::V4(v4) => {
+            let mut backwards = v4.octets();
+            backwards.reverse();
+            let backwards = std::net::Ipv4Addr::from(backwards).to_string();
+            mark(&v4.octets(), &[v4.to_string(), backwards])
+        }
+        IpAddr::V6(v6) => mark(&v6.octets(), &[v6.to_string(), hex(&v6.octets(), 2, ":")]),
+    }
+}
+
+/// A name, also as DNS packets have it.
+fn of_name(name: &str) -> Mark {
+    let label = |label: &str| [&[u8::try_from(label.len()).unwrap()], label.as_bytes()].concat();
+    let labels: Vec<u8> = name.split('.').flat_map(label).collect();
+    vec![name.into(), name.to_uppercase().into(), labels]
+}
+
+fn mac(text: &str) -> Option<Vec<u8>> {
+    let bytes = text.split(':').map(|byte| u8::from_str_radix(byte, 16));
+    bytes
+        .collect::<Result<Vec<u8>, _>>()
+        .ok()
+        .filter(|mac| mac.len() > 3)
+}
+
+/// What `ip` would tell of the host.
+fn told_by_ip(folder: &Path) -> Vec<Mark> {
     let said = fs::read(folder.join("ip.json")).unwrap();
     let said: Value = serde_json::from_str(&String::from_utf8_lossy(&said)).unwrap();
-    let mut marks = vec![b"node-1".to_vec()];
-    let resolver = fs::read_to_string(folder.join("resolv.conf")).unwrap();
-    let words = resolver.split_whitespace().skip(1).step_by(2);
-    marks.extend(words.map(|word| word.as_bytes().to_vec()));
+    let mut marks = vec![of_name("node-1")];
     for link in said.as_array().unwrap() {
-        let name = link["ifname"].as_str().unwrap();
-        if name != "lo" {
-            marks.push(name.as_bytes().to_vec());
-        }
-        for key in ["address", "permaddr"] {
-            let mac = link[key].as_str().unwrap_or_default();
-            let mac = mac.split(':');
-            marks.push(
-                mac.filter_map(|byte| u8::from_str_radix(byte, 16).ok())
-                    .collect(),
-            );
-        }
         let altnames = link["altnames"].as_array().into_iter().flatten();
-        let addresses = link["addr_info"].as_array().into_iter().flatten();
-        marks.extend(altnames.map(|name| name.as_str().unwrap().as_bytes().to_vec()));
-        marks.extend(addresses.map(|address| {
-            match address["local"].as_str().unwrap().parse().unwrap() {
-                IpAddr::V4(v4) => v4.octets().to_vec(),
-                IpAddr::V6(v6) => v6.octets().to_vec(),
-            }
-        }));
+        let names = altnames
+            .chain([&link["ifname"]])
+            .map(|name| name.as_str().unwrap());
+        // `ip` writes names as they are; here those that are not UTF-8 are not.
+        let names = names.filter(|name| *name != "lo" && !name.contains('\u{fffd}'));
+        marks.extend(names.map(of_name));
+        let macs = ["address", "permaddr"].map(|key| mac(link[key].as_str().unwrap_or_default()));
+        marks.extend(
+            macs.into_iter()
+                .flatten()
+                .filter(|mac| !is_special(mac))
+                .map(|mac| of_mac(&mac)),
+        );
+        for address in link["addr_info"].as_array().into_iter().flatten() {
+            marks.extend(of_address(address["local"].as_str().unwrap()));
+        }
     }
-    let is_special = |mark: &Vec<u8>| {
-        let is_zero = mark.iter().all(|byte| *byte == 0);
-        is_zero
-            || mark[0] == 127
-            || mark.starts_with(b"127.")
-            || mark[..] == std::net::Ipv6Addr::LOCALHOST.octets()
+    marks.retain(|mark| mark[0].len() > 2);
+    marks
+}
+
+fn is_special(bytes: &[u8]) -> bool {
+    let mut zeros = bytes.iter().take(bytes.len() - 1);
+    zeros.all(|byte| *byte == 0) || (bytes.len() == 4 && matches!(bytes[0], 0 | 127 | 224..))
+}
+
+/// `None` for a text that is no address, or everybody's.
+fn of_address(text: &str) -> Option<Mark> {
+    let address = text.parse().ok()?;
+    let is_everybodys = match address {
+        IpAddr::V4(v4) => is_special(&v4.octets()),
+        IpAddr::V6(v6) => is_special(&v6.octets()) || v6.is_multicast(),
     };
-    // `ip` writes names as they are; here those that are not UTF-8 are not.
-    let is_lossy = |mark: &[u8]| mark.windows(3).any(|part| part == "\u{fffd}".as_bytes());
-    marks.retain(|mark| mark.len() > 2 && !is_special(mark) && !is_lossy(mark));
+    (!is_everybodys).then(|| of_ip(address))
+}
+
+/// Addresses of both kinds, names of domains and ids of clients in the files that
+/// were captured.
+fn told_by_files(folder: &Path) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for (path, bytes) in files(&folder.join("files")) {
+        let uuid = path.to_str().unwrap().split_once("/internal-");
+        marks.extend(uuid.map(|(_, uuid)| vec![uuid.as_bytes()[..36].to_vec()]));
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let words = text.split(|part: char| part.is_whitespace() || ",;=\"{}\0".contains(part));
+        for word in words {
+            // A hardware type is before the address in an identifier.
+            let own = word.strip_prefix("1:").and_then(mac);
+            let macs = mac(word).into_iter().chain(own);
+            marks.extend(macs.filter(|mac| mac.len() == 6).map(|mac| of_mac(&mac)));
+            marks.extend(of_address(word));
+            let is_client_id = word.len() > 15 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_client_id || word.ends_with(".example") {
+                marks.push(of_name(word));
+            }
+        }
+    }
     marks
 }
 
@@ -129,37 +243,30 @@ fn nothing_of_the_host_is_left_in_any_file() {
     let mut left = Vec::new();
     for folder in cases() {
         let capture = Capture::read(&folder).unwrap();
-        let marks = marks(&folder);
-        let held = |written: &Path| {
-            let files = fs::read_dir(written).unwrap();
-            let files: Vec<Vec<u8>> = files
-                .map(|file| fs::read(file.unwrap().path()).unwrap())
-                .collect();
-            let holds = |mark: &Vec<u8>| {
-                files
-                    .iter()
-                    .any(|file| file.windows(mark.len()).any(|part| part == mark))
+        let marks = [told_by_ip(&folder), told_by_files(&folder)].concat();
+        let held = |capture: &Capture| {
+            capture.write(&scratch).unwrap();
+            let all = files(&scratch);
+            fs::remove_dir_all(&scratch).unwrap();
+            let is_in =
+                |bytes: &[u8], text: &Vec<u8>| bytes.windows(text.len()).any(|part| part == text);
+            let holds = |text: &Vec<u8>| {
+                all.iter().any(|(path, bytes)| {
+                    let path = path.strip_prefix(&scratch).unwrap();
+                    is_in(bytes, text) || is_in(path.as_os_str().as_encoded_bytes(), text)
+                })
             };
-            marks
+            let held = marks
                 .iter()
-                .filter(|mark| holds(mark))
-                .cloned()
-                .collect::<Vec<_>>()
+                .filter_map(|mark| mark.iter().find(|text| holds(text)));
+            held.cloned().collect::<Vec<_>>()
         };
-        capture.write(&scratch).unwrap();
-        let before = held(&scratch);
-        fs::remove_dir_all(&scratch).unwrap();
         // Otherwise this would find nothing in anything.
-        assert_eq!(before.len(), marks.len(), "{}", folder.display());
-        capture.anonymous().unwrap().write(&scratch).unwrap();
-        left.extend(held(&scratch).into_iter().map(|mark| {
-            (
-                folder.clone(),
-                String::from_utf8_lossy(&mark).into_owned(),
-                mark,
-            )
+        assert_eq!(held(&capture).len(), marks.len(), "{}", folder.display());
+        left.extend(held(&capture.anonymous().unwrap()).into_iter().map(|mark| {
+            let text = String::from_utf8_lossy(&mark).into_owned();
+            (folder.clone(), text, mark)
         }));
-        fs::remove_dir_all(&scratch).unwrap();
     }
     assert!(left.is_empty(), "{left:?}");
 }

@@ -150,7 +150,7 @@ fn cases() -> Vec<PathBuf> {
         .filter(|path| path.is_dir())
         .collect();
     cases.sort();
-    assert!(cases.len() >= 23, "the fixtures are not all here");
+    assert!(cases.len() >= 35, "the fixtures are not all here");
     cases
 }
 
@@ -164,7 +164,7 @@ fn views() -> Vec<(PathBuf, NodeView)> {
             views.push((folder.join("configured."), view(&folder, &config)));
         }
     }
-    assert!(views.len() >= 26, "the configurations are not all here");
+    assert!(views.len() >= 38, "the configurations are not all here");
     views
 }
 

@@ -262,7 +262,8 @@ fn read_number(file: &File) -> io::Result<u64> {
         .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
 }
 
-fn epoch_seconds() -> u64 {
+/// Seconds since 1970 (UTC), now.
+pub(crate) fn epoch_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -3,15 +3,15 @@
 //! Where `/etc/resolv.conf` names only a stub on loopback, the servers behind it
 //! are in the file that systemd-resolved keeps for this purpose.
 
-use super::file::{self, Stamp, read_text};
+use super::file::{FileContent, FileSystem, Stamp};
 use crate::facts::{Dns, NameServer, Reading};
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-const RESOLV_CONF: &str = "/etc/resolv.conf";
+pub(super) const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// The servers behind the stub. `systemd-resolved.service(8)`.
-const BEHIND_STUB: &str = "/run/systemd/resolve/resolv.conf";
+pub(super) const BEHIND_STUB: &str = "/run/systemd/resolve/resolv.conf";
 /// Of more servers the C library asks only the first. `MAXNS` of `resolv.h`.
 const MAX_SERVERS: usize = 3;
 /// Addresses of local forwarders, systemd-resolved's two among them.
@@ -46,15 +46,15 @@ impl Files {
     }
 
     /// Whether a file is not what it was when it was last read.
-    pub(super) fn have_changed(&self) -> bool {
-        self.seen.is_none_or(|seen| seen != self.stamps())
+    pub(super) fn have_changed(&self, files: &impl FileSystem) -> bool {
+        self.seen.is_none_or(|seen| seen != self.stamps(files))
     }
 
     /// What the files say now.
-    pub(super) fn read(&mut self) -> Reading<Dns> {
+    pub(super) fn read(&mut self, files: &impl FileSystem) -> Reading<Dns> {
         // Stamped first: a file that changes meanwhile is read again.
-        self.seen = Some(self.stamps());
-        self.last = match self.fetch() {
+        self.seen = Some(self.stamps(files));
+        self.last = match self.fetch(files) {
             Ok(dns) => Reading::Current(dns),
             // resolv.conf(5): without the file, the local host is asked.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Reading::Absent {
@@ -75,27 +75,22 @@ impl Files {
         self.asks_resolved
     }
 
-    fn fetch(&mut self) -> io::Result<Dns> {
-        let text = read_text(&self.resolv_conf)?;
-        let behind = read_text(&self.behind_stub).ok();
+    fn fetch(&mut self, files: &impl FileSystem) -> io::Result<Dns> {
+        let text = files.read(&self.resolv_conf)?.text();
+        let behind = files.read(&self.behind_stub);
+        let behind = behind.ok().as_ref().map(FileContent::text);
         self.asks_resolved = leads_to_resolved(&text, behind.as_deref());
         Ok(judge(&text, || behind))
     }
 
-    /// The texts that [`read`](Self::read) looks at: of the file itself and of
-    /// the one behind the stub, where they are.
-    pub(crate) fn texts(&self) -> [Option<String>; 2] {
-        [&self.resolv_conf, &self.behind_stub].map(|path| read_text(path).ok())
-    }
-
-    fn stamps(&self) -> [Stamp; 2] {
-        [&self.resolv_conf, &self.behind_stub].map(|path| file::stamp(path))
+    fn stamps(&self, files: &impl FileSystem) -> [Stamp; 2] {
+        [&self.resolv_conf, &self.behind_stub].map(|path| files.stamp(path))
     }
 }
 
 /// What a `resolv.conf` with this text says, or the one `behind` it if it names
 /// only stubs.
-pub(crate) fn judge(text: &str, behind: impl FnOnce() -> Option<String>) -> Dns {
+fn judge(text: &str, behind: impl FnOnce() -> Option<String>) -> Dns {
     let dns = parse(text, MAX_SERVERS);
     if !names_only_stubs(&dns) {
         return dns;
@@ -107,7 +102,7 @@ pub(crate) fn judge(text: &str, behind: impl FnOnce() -> Option<String>) -> Dns 
 
 /// Whether who reads this `resolv.conf` gets systemd-resolved's answers or asks the
 /// servers that it lists: its stub, or its own file in that place.
-pub(crate) fn leads_to_resolved(text: &str, behind: Option<&str>) -> bool {
+fn leads_to_resolved(text: &str, behind: Option<&str>) -> bool {
     behind.is_some_and(|behind| behind == text || names_only_stubs(&parse(text, MAX_SERVERS)))
 }
 

@@ -1,12 +1,10 @@
 //! A folder of small files that somebody else writes: each is read anew only when
 //! it changed, and one that cannot be read keeps its last word.
 
-use super::file::{self, Stamp};
+use super::file::{FileSystem, Stamp};
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// More files are not looked at.
 const MAX_FILES: usize = 1024;
@@ -31,8 +29,8 @@ pub(super) struct Content<'a> {
     /// Its name within the folder.
     pub(super) name: &'a str,
     pub(super) bytes: &'a [u8],
-    /// When it was written.
-    pub(super) modified: SystemTime,
+    /// When it was written, in seconds since 1970.
+    pub(super) modified: u64,
 }
 
 impl<T> Folder<T> {
@@ -51,10 +49,11 @@ impl<T> Folder<T> {
     /// else why one of them, the last, says nothing new.
     pub(super) fn look(
         &mut self,
+        files: &impl FileSystem,
         wanted: impl Fn(&str) -> bool,
         parse: impl Fn(&Content) -> Result<T, String>,
     ) -> Result<bool, String> {
-        let names = match self.names(wanted) {
+        let names = match self.names(files, wanted) {
             Ok(names) => names,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.known.clear();
@@ -70,7 +69,7 @@ impl<T> Folder<T> {
             Ok(true)
         };
         for path in names.into_iter().take(MAX_FILES) {
-            if let Err(reason) = self.look_at(&path, &parse) {
+            if let Err(reason) = self.look_at(files, &path, &parse) {
                 outcome = Err(format!("cannot read {}: {reason}", path.display()));
             }
         }
@@ -84,10 +83,12 @@ impl<T> Folder<T> {
             .filter_map(|(path, known)| Some((name(path)?, known.value.as_ref()?)))
     }
 
-    fn names(&self, wanted: impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
-        let entries = fs::read_dir(&self.path)?.take(MAX_FILES * 4);
-        let paths = entries.map(|entry| Ok(entry?.path()));
-        let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>()?;
+    fn names(
+        &self,
+        files: &impl FileSystem,
+        wanted: impl Fn(&str) -> bool,
+    ) -> io::Result<Vec<PathBuf>> {
+        let mut paths = files.list(&self.path)?;
         paths.retain(|path| name(path).is_some_and(&wanted));
         paths.sort();
         Ok(paths)
@@ -95,6 +96,7 @@ impl<T> Folder<T> {
 
     fn look_at(
         &mut self,
+        files: &impl FileSystem,
         path: &Path,
         parse: impl Fn(&Content) -> Result<T, String>,
     ) -> Result<(), String> {
@@ -103,17 +105,16 @@ impl<T> Folder<T> {
             value: None,
         });
         // Stamped first: a file that changes meanwhile is read again.
-        let stamp = file::stamp(path);
+        let stamp = files.stamp(path);
         if known.stamp == Some(stamp) {
             return Ok(());
         }
         known.stamp = None;
-        let failed = |error: io::Error| error.to_string();
-        let modified = fs::metadata(path).and_then(|file| file.modified());
+        let read = files.read(path).map_err(|error| error.to_string())?;
         let content = Content {
             name: name(path).unwrap_or_default(),
-            bytes: &file::read(path).map_err(failed)?,
-            modified: modified.map_err(failed)?,
+            bytes: &read.bytes,
+            modified: read.modified,
         };
         known.value = Some(parse(&content)?);
         known.stamp = Some(stamp);
@@ -127,7 +128,9 @@ fn name(path: &Path) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::file::Local;
     use super::*;
+    use std::fs;
 
     #[test]
     fn files_are_read_when_they_change() {
@@ -138,7 +141,7 @@ mod tests {
             [first, ..] => Ok(*first),
         };
         let mut look = |wanted: &[(&str, u8)]| {
-            let outcome = folder.look(|name| name != "other", parse);
+            let outcome = folder.look(&Local::default(), |name| name != "other", parse);
             let known: Vec<(&str, u8)> =
                 folder.values().map(|(name, byte)| (name, *byte)).collect();
             assert_eq!(known, wanted);

@@ -7,9 +7,12 @@ mod dhclient;
 mod dhcpcd;
 mod state_files;
 
+use super::file::FileSystem;
 use super::folder::{Content, Folder};
 use crate::facts::{Lease, LeaseClient, Reading};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::Path;
+
+pub(crate) use dhcpcd::{lent as lent_by_packet, packet as packet_that_lends};
 
 /// A lease as it is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,17 +47,12 @@ impl Files {
         self.client
     }
 
-    /// The leases that are not over.
-    pub(crate) fn read(&mut self) -> Reading<Vec<Lease>> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.read_at(now.unwrap_or(Duration::ZERO).as_secs())
-    }
-
-    fn read_at(&mut self, now: u64) -> Reading<Vec<Lease>> {
+    /// The leases that are not over `now`, in seconds since 1970.
+    pub(crate) fn read(&mut self, files: &impl FileSystem, now: u64) -> Reading<Vec<Lease>> {
         let parse = parse(self.client);
         let (mut is_there, mut failure) = (false, None);
         for folder in &mut self.folders {
-            match folder.look(|name| is_wanted(self.client, name), parse) {
+            match folder.look(files, |name| is_wanted(self.client, name), parse) {
                 Ok(there) => is_there |= there,
                 Err(reason) => failure = Some(reason),
             }
@@ -103,6 +101,21 @@ fn is_wanted(client: LeaseClient, name: &str) -> bool {
         LeaseClient::Dhcpcd => ends_in(&[".lease", ".lease6"]),
         LeaseClient::NetworkManager => name.starts_with("internal-") && ends_in(&[".lease"]),
     }
+}
+
+/// Whether leases are in this folder.
+pub(super) fn is_folder(path: &Path) -> bool {
+    let mut all = LeaseClient::ALL.into_iter().flat_map(paths);
+    all.any(|folder| path == Path::new(folder))
+}
+
+/// Whose leases are in this file of a folder, if any are.
+pub(super) fn client_of(folder: &Path, name: &str) -> Option<LeaseClient> {
+    let is_its = |client: &LeaseClient| {
+        let mut paths = paths(*client).iter();
+        paths.any(|path| folder == Path::new(path)) && is_wanted(*client, name)
+    };
+    LeaseClient::ALL.into_iter().find(is_its)
 }
 
 fn parse(client: LeaseClient) -> Parse {

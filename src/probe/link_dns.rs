@@ -5,6 +5,7 @@
 //! the link that a name belongs to.
 
 use super::dns::domains;
+use super::file::FileSystem;
 use super::folder::{Content, Folder};
 use super::state;
 use crate::facts::{Dns, IfIndex, LinkDns, Reading};
@@ -13,6 +14,10 @@ use crate::facts::{Dns, IfIndex, LinkDns, Reading};
 const NETWORKD: &str = "/run/systemd/netif/links";
 /// Of links that others configure, as they told systemd-resolved.
 const RESOLVED: &str = "/run/systemd/resolve/netif";
+
+/// The keys of the name servers.
+const NETWORKD_SERVERS: &str = "DNS";
+const RESOLVED_SERVERS: &str = "SERVERS";
 
 /// The two folders.
 #[derive(Debug)]
@@ -32,21 +37,27 @@ impl Default for Files {
 
 impl Files {
     /// What every link has of its own, if the host asks systemd-resolved.
-    pub(crate) fn read(&mut self, asks_resolved: bool) -> Reading<LinkDns> {
+    pub(crate) fn read(
+        &mut self,
+        files: &impl FileSystem,
+        asks_resolved: bool,
+    ) -> Reading<LinkDns> {
         if !asks_resolved {
             return Reading::Absent {
                 reason: "the host's resolver does not tell links apart".to_owned(),
             };
         }
-        let is_index = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
         let mut is_there = false;
         let mut failure = None;
-        for (folder, servers) in [(&mut self.networkd, "DNS"), (&mut self.resolved, "SERVERS")] {
+        for (folder, servers) in [
+            (&mut self.networkd, NETWORKD_SERVERS),
+            (&mut self.resolved, RESOLVED_SERVERS),
+        ] {
             let parse = |content: &Content| {
                 let text = String::from_utf8_lossy(content.bytes);
                 Ok(parse(&text, servers))
             };
-            match folder.look(is_index, parse) {
+            match folder.look(files, is_index, parse) {
                 Ok(there) => is_there |= there,
                 Err(reason) => failure = Some(reason),
             }
@@ -65,6 +76,16 @@ impl Files {
             },
         }
     }
+}
+
+/// The folders, each with the key of its name servers.
+pub(super) fn folders() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [(NETWORKD, NETWORKD_SERVERS), (RESOLVED, RESOLVED_SERVERS)].into_iter()
+}
+
+/// Whether a file of this name is of a link.
+pub(super) fn is_index(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The words after `servers` and `DOMAINS`, each once. A domain that only routes
@@ -87,7 +108,7 @@ fn parse(text: &str, servers: &str) -> Dns {
 
 /// Of `address[:port][%link][#name]`, IPv6 in brackets if a port follows, the
 /// address with its link.
-fn address(word: &str) -> &str {
+pub(crate) fn address(word: &str) -> &str {
     let word = word.split('#').next().unwrap_or_default();
     if let Some((address, _)) = word.strip_prefix('[').and_then(|word| word.split_once(']')) {
         return address;

@@ -4,17 +4,30 @@
 //! nobody waiting, not even the other sources. Fetching is here, at the edge;
 //! parsing is pure and in the source's own file.
 
+mod captured;
 pub mod cloud;
-pub(crate) mod dns;
+mod dns;
 mod file;
 mod folder;
 pub(crate) mod host;
-pub(crate) mod leases;
-pub(crate) mod link_dns;
+mod leases;
+mod link_dns;
+mod once;
 pub(crate) mod own;
+mod role;
 mod state;
 
+pub(crate) use captured::{Captured, CapturedFiles, Copying};
+pub(crate) use file::FileContent;
+pub(crate) use leases::{lent_by_packet, packet_that_lends};
+pub(crate) use link_dns::address as address_of_server;
+pub(crate) use once::{FromFiles, look_once};
+pub(crate) use role::{Role, role};
+pub(crate) use state::value as value_of_key;
+
+use crate::kernel::counters::epoch_seconds;
 use crate::store::Store;
+use file::Local;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -46,16 +59,18 @@ impl Probes {
         let own = Arc::clone(store);
         let (mut files, mut of_links) = (dns::Files::default(), link_dns::Files::default());
         probes.spawn("dns", &first, move || {
-            if files.have_changed() {
-                own.put_dns(files.read());
+            let local = Local::default();
+            if files.have_changed(&local) {
+                own.put_dns(files.read(&local));
             }
-            own.put_link_dns(of_links.read(files.ask_resolved()));
+            own.put_link_dns(of_links.read(&local, files.ask_resolved()));
         })?;
         let own = Arc::clone(store);
         let mut files = leases::Files::of_all();
         probes.spawn("leases", &first, move || {
             for files in &mut files {
-                own.put_leases(files.client(), files.read());
+                let reading = files.read(&Local::default(), epoch_seconds());
+                own.put_leases(files.client(), reading);
             }
         })?;
         drop(first);

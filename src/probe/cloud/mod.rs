@@ -17,6 +17,8 @@ mod schedule;
 mod service;
 
 pub use detect::detect;
+pub(super) use detect::{DMI, XEN_UUID};
+pub(crate) use detect::{detect_by, telling};
 pub use parse::ParseError;
 
 use crate::facts::{Cloud, CloudTally, Provider, Reading};

@@ -1,5 +1,6 @@
 //! What texts of `resolv.conf` mean, and which of the files counts.
 
+use super::super::file::Local;
 use super::*;
 use std::fs;
 
@@ -36,20 +37,23 @@ fn behind_a_stub_are_the_real_servers() {
     let folder = std::env::temp_dir().join(format!("netstatusd-dns-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let (etc, run) = (folder.join("etc"), folder.join("run"));
-    let servers = |files: &mut Files| match files.read() {
+    let servers = |files: &mut Files| match files.read(&Local::default()) {
         Reading::Current(dns) => dns.servers.iter().map(ToString::to_string).collect(),
         other => vec![format!("{other:?}")],
     };
 
     let mut files = Files::new(&etc, &run);
-    assert!(matches!(files.read(), Reading::Absent { .. }));
+    assert!(matches!(
+        files.read(&Local::default()),
+        Reading::Absent { .. }
+    ));
     fs::write(&etc, "nameserver 127.0.0.53").unwrap();
-    assert!(files.have_changed());
+    assert!(files.have_changed(&Local::default()));
     assert_eq!(servers(&mut files), ["127.0.0.53"], "nothing behind it");
-    assert!(!files.have_changed());
+    assert!(!files.have_changed(&Local::default()));
 
     fs::write(&run, "nameserver 192.0.2.53").unwrap();
-    assert!(files.have_changed());
+    assert!(files.have_changed(&Local::default()));
     assert_eq!(servers(&mut files), ["192.0.2.53"]);
 
     fs::write(&etc, "nameserver 127.0.0.53\nnameserver 192.0.2.1").unwrap();
@@ -64,7 +68,7 @@ fn behind_a_stub_are_the_real_servers() {
     // A folder is no resolv.conf; what was known stays, marked.
     fs::remove_file(&etc).unwrap();
     fs::create_dir(&etc).unwrap();
-    let Reading::Stale { reason, .. } = files.read() else {
+    let Reading::Stale { reason, .. } = files.read(&Local::default()) else {
         panic!("a folder was read")
     };
     assert!(reason.ends_with("not a regular file"), "{reason}");

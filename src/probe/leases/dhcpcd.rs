@@ -5,7 +5,6 @@ use super::super::folder::Content;
 use super::Written;
 use crate::facts::{IfName, Lease, LeasedLink};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::UNIX_EPOCH;
 
 const BOOT_REPLY: u8 = 2;
 /// Where `yiaddr`, "your address", begins.
@@ -32,22 +31,74 @@ pub(super) fn parse(content: &Content) -> Result<Vec<Written>, String> {
     let Some(name) = IfName::new(stem.as_bytes()) else {
         return Ok(Vec::new());
     };
-    let lent = if ending == "lease6" {
-        parse_v6(content.bytes).ok_or("it is no DHCPv6 reply")?
+    let is_ipv6 = ending == "lease6";
+    let lent = lent(content.bytes, is_ipv6).ok_or(if is_ipv6 {
+        "it is no DHCPv6 reply"
     } else {
-        vec![parse_v4(content.bytes).ok_or("it is no DHCP reply")?]
-    };
-    let written = content.modified.duration_since(UNIX_EPOCH);
-    let written = written.unwrap_or_default().as_secs();
+        "it is no DHCP reply"
+    })?;
     let lent = lent.into_iter().map(|(address, time)| Written {
         lease: Lease {
             link: LeasedLink::Name(name),
             address,
         },
         // The file is written when the lease begins; dhcpcd counts from there too.
-        ends: (time != INFINITE).then(|| written + u64::from(time)),
+        ends: (time != INFINITE).then(|| content.modified.saturating_add(time.into())),
     });
     Ok(lent.collect())
+}
+
+/// The addresses of a reply, each with the seconds it is lent for, 2³²-1 for ever;
+/// `None` if it is none.
+pub(crate) fn lent(packet: &[u8], is_ipv6: bool) -> Option<Vec<(IpAddr, u32)>> {
+    if is_ipv6 {
+        parse_v6(packet)
+    } else {
+        parse_v4(packet).map(|lent| vec![lent])
+    }
+}
+
+/// A reply that lends just this, and says nothing else.
+pub(crate) fn packet(lent: &[(IpAddr, u32)], is_ipv6: bool) -> Vec<u8> {
+    let mut packet = if is_ipv6 {
+        vec![REPLY, 0, 0, 0]
+    } else {
+        Vec::new()
+    };
+    for (address, time) in lent {
+        match address {
+            IpAddr::V4(v4) if !is_ipv6 => packet.extend(packet_v4(*v4, *time)),
+            IpAddr::V6(v6) if is_ipv6 => packet.extend(association(*v6, *time)),
+            _ => {}
+        }
+    }
+    packet
+}
+
+fn packet_v4(address: Ipv4Addr, time: u32) -> Vec<u8> {
+    let mut packet = vec![BOOT_REPLY];
+    packet.resize(YOUR_ADDRESS, 0);
+    packet.extend(address.octets());
+    packet.resize(COOKIE_AT, 0);
+    packet.extend(COOKIE);
+    packet.extend([OPTION_LEASE_TIME, 4]);
+    packet.extend(time.to_be_bytes());
+    packet.push(OPTION_END);
+    packet
+}
+
+/// An option `OPTION_IA_NA` with one address.
+fn association(address: Ipv6Addr, time: u32) -> Vec<u8> {
+    let mut own = vec![0; IA_HEAD];
+    own.extend(OPTION_IA_ADDRESS.to_be_bytes());
+    own.extend([0, 24]);
+    own.extend(address.octets());
+    // Preferred as long as it is valid.
+    own.extend([time.to_be_bytes(), time.to_be_bytes()].concat());
+    let mut option = OPTION_IA_NA.to_be_bytes().to_vec();
+    option.extend(u16::try_from(own.len()).unwrap_or_default().to_be_bytes());
+    option.extend(own);
+    option
 }
 
 /// The address of a reply, with the time it is lent for; without one, for ever.

@@ -1,5 +1,6 @@
 //! What the files of real clients mean, whole and broken.
 
+use super::super::file::Local;
 use super::*;
 use crate::facts::{IfIndex, IfName, LeasedLink};
 use std::fs;
@@ -8,7 +9,7 @@ fn content<'a>(name: &'a str, bytes: &'a [u8]) -> Content<'a> {
     Content {
         name,
         bytes,
-        modified: UNIX_EPOCH + Duration::from_secs(1_000),
+        modified: 1_000,
     }
 }
 
@@ -223,7 +224,10 @@ fn only_leases_that_are_not_over() {
     let folder = std::env::temp_dir().join(format!("nsd-leases-{}", std::process::id()));
     let path = folder.display().to_string();
     let mut files = Files::new(LeaseClient::Dhclient, &[&path, "/nowhere/at/all"]);
-    assert!(matches!(files.read_at(0), Reading::Absent { .. }));
+    assert!(matches!(
+        files.read(&Local::default(), 0),
+        Reading::Absent { .. }
+    ));
     fs::create_dir(&folder).unwrap();
     let text = "lease {\n interface \"c0\";\n fixed-address 192.0.2.1;\n expire epoch 100;\n}\n";
     fs::write(folder.join("dhclient.c0.leases"), text).unwrap();
@@ -233,10 +237,13 @@ fn only_leases_that_are_not_over() {
         link: LeasedLink::Name(IfName::new(b"c0").unwrap()),
         address: [192, 0, 2, 1].into(),
     };
-    assert_eq!(files.read_at(99), Reading::Current(vec![lease.clone()]));
-    assert_eq!(files.read_at(100), Reading::Current(vec![]));
+    assert_eq!(
+        files.read(&Local::default(), 99),
+        Reading::Current(vec![lease.clone()])
+    );
+    assert_eq!(files.read(&Local::default(), 100), Reading::Current(vec![]));
     fs::create_dir(folder.join("dhclient.c1.leases")).unwrap();
-    let Reading::Stale { value, reason } = files.read_at(99) else {
+    let Reading::Stale { value, reason } = files.read(&Local::default(), 99) else {
         panic!("a folder was read")
     };
     assert_eq!(value, [lease]);

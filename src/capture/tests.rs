@@ -1,0 +1,103 @@
+//! What is written can be read, and what cannot be read is told.
+
+use super::*;
+use crate::probe::{Captured, FileContent};
+
+fn file(text: &str, modified: u64, leads_to: Option<&str>) -> Captured {
+    Captured::File {
+        content: FileContent {
+            bytes: text.as_bytes().to_vec(),
+            modified,
+        },
+        leads_to: leads_to.map(PathBuf::from),
+    }
+}
+
+fn capture() -> Capture {
+    let refused = Captured::Unreadable {
+        reason: "Permission denied (os error 13)".to_owned(),
+    };
+    let files = [
+        (
+            "/etc/resolv.conf",
+            file("nameserver 192.0.2.53\n", 7, Some("../run/x y")),
+        ),
+        (
+            "/var/lib/dhcpcd/wlan0-a name.lease",
+            file("\0\u{1}", u64::MAX, None),
+        ),
+        ("/var/lib/dhcp", refused),
+    ];
+    Capture {
+        kernel: Recording {
+            links: b"links".to_vec(),
+            addresses: b"addresses".to_vec(),
+            default_routes: b"routes".to_vec(),
+            next_hops: b"next hops".to_vec(),
+            speeds: vec![(IfIndex(2), 10_000), (IfIndex(7), 25_000)],
+            taken: Uptime(4_000_000_000),
+        },
+        hostname: Some("node-1".to_owned()),
+        clock: 1_795_451_520,
+        files: CapturedFiles(files.map(|(path, file)| (path.into(), file)).into()),
+    }
+}
+
+#[test]
+fn what_is_written_can_be_read() -> Result<(), CaptureError> {
+    let folder = std::env::temp_dir().join(format!("nsd-capture-{}", std::process::id()));
+    let capture = capture();
+    capture.write(&folder)?;
+    let again = capture.write(&folder);
+    let read = Capture::read(&folder);
+    let copy = fs::read_to_string(folder.join("files/etc/resolv.conf")).unwrap();
+    let list = fs::read_to_string(folder.join("files.list")).unwrap();
+    let mut said = Vec::new();
+    for (file, text) in [
+        (SPEEDS, "2 10000\n3 fast\n"),
+        (CLOCK, "noon"),
+        (
+            "files.list",
+            "/etc/resolv.conf\t7\n/etc/resolv.conf\tlately\n",
+        ),
+        ("files.list", "/etc/../../etc/passwd\t7\n"),
+        ("files.list", "etc/resolv.conf\t7\n"),
+        ("files.list", "/etc/resolv.conf\n"),
+        ("files.list", "/etc/hosts\t7\n"),
+    ] {
+        let before = fs::read(folder.join(file)).unwrap();
+        fs::write(folder.join(file), text).unwrap();
+        said.push(Capture::read(&folder).unwrap_err().to_string());
+        fs::write(folder.join(file), before).unwrap();
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    assert!(again.is_err(), "nothing is overwritten");
+    assert_eq!(read?, capture);
+    assert_eq!(copy, "nameserver 192.0.2.53\n");
+    assert!(
+        list.starts_with("/etc/resolv.conf\t7\t../run/x y\n"),
+        "{list}"
+    );
+    for (said, expected) in said.iter().zip([
+        "speeds:2: `3 fast` is not an index and a speed",
+        "clock:1: `noon` is not a time in seconds",
+        "files.list:2: `/etc/resolv.conf\tlately` is not a path and a time",
+        "files.list:1: `/etc/../../etc/passwd\t7` is not a path and a time",
+        "files.list:1: `etc/resolv.conf\t7` is not a path and a time",
+        "files.list:1: `/etc/resolv.conf` is not a path and a time",
+        "files/etc/hosts",
+    ]) {
+        assert!(said.ends_with(expected), "{said}");
+    }
+    Ok(())
+}
+
+/// A file that could not be read is told of as the daemon told of it.
+#[test]
+fn what_was_unreadable_stays_so() {
+    let snapshot = capture().snapshot();
+    let dhclient = snapshot.leases.by(crate::facts::LeaseClient::Dhclient);
+    let reason = "cannot read /var/lib/dhcp: Permission denied (os error 13)".to_owned();
+    let value = Vec::new();
+    assert_eq!(*dhclient, Reading::Stale { value, reason });
+}
