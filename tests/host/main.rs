@@ -10,14 +10,14 @@ mod support;
 
 mod machine;
 
-use machine::{Machine, on_machine};
+use machine::{Machine, on_machine, on_shared_machine};
 use serde_json::{Value, json};
 use support::outcome::{Outcome, eventually, fail};
 
-/// Four cables to a server, which has DHCP without end and a router's announcements.
+/// Five cables to a server, which has DHCP without end and a router's announcements.
 const NETWORK: &str = r"
 ip netns add server
-for n in 0 1 2 3; do
+for n in 0 1 2 3 4; do
     ip link add s$n netns server type veth peer name c$n
     ip -n server link set s$n up
 done
@@ -45,37 +45,112 @@ systemd-run --quiet --unit=router ip netns exec server sh -c '
 const KEEPALIVED: &str = r"
 cat >/run/keepalived.conf <<'END'
 vrrp_instance V {
-    interface c1
+    interface c4
     state MASTER
     virtual_router_id 51
     priority 200
     advert_int 1
     virtual_ipaddress {
-        198.51.100.100
+        203.0.113.100
     }
 }
 END
 systemd-run --quiet --unit=vip keepalived --dont-fork --vrrp --use-file=/run/keepalived.conf
 ";
 
+/// Runs `check` on the host that has this network.
+fn on_network(name: &str, check: impl FnOnce(&Machine) -> Outcome) -> Outcome {
+    on_shared_machine(name, NETWORK, check)
+}
+
 #[test]
-fn a_host_with_systemd() -> Outcome {
-    on_machine("a_host_with_systemd", |machine| {
-        machine.sh(NETWORK)?;
-        for (link, source, by) in [
-            ("c0", "DHCPv4", "DHCP"),
-            ("c1", "static", "STATIC"),
-            ("c2", "NDisc", "DHCP"),
-            ("c3", "IPv4LL", "LINK_LOCAL"),
-        ] {
-            says_what_networkd_says(machine, link, source, by)?;
-        }
-        for link in ["c0", "c1", "c2"] {
-            says_what_resolved_says(machine, link)?;
-        }
-        a_virtual_address_floats(machine)?;
-        it_is_started_again(machine)?;
-        it_stops(machine)
+fn an_address_from_dhcp() -> Outcome {
+    on_network("an_address_from_dhcp", |machine| {
+        says_what_networkd_says(machine, "c0", "DHCPv4", "DHCP")
+    })
+}
+
+#[test]
+fn a_static_address() -> Outcome {
+    on_network("a_static_address", |machine| {
+        says_what_networkd_says(machine, "c1", "static", "STATIC")
+    })
+}
+
+#[test]
+fn an_address_from_a_router() -> Outcome {
+    on_network("an_address_from_a_router", |machine| {
+        says_what_networkd_says(machine, "c2", "NDisc", "DHCP")
+    })
+}
+
+#[test]
+fn a_link_local_address() -> Outcome {
+    on_network("a_link_local_address", |machine| {
+        says_what_networkd_says(machine, "c3", "IPv4LL", "LINK_LOCAL")
+    })
+}
+
+#[test]
+fn the_resolver_by_dhcp() -> Outcome {
+    on_network("the_resolver_by_dhcp", |machine| {
+        says_what_resolved_says(machine, "c0")
+    })
+}
+
+#[test]
+fn the_resolver_by_configuration() -> Outcome {
+    on_network("the_resolver_by_configuration", |machine| {
+        says_what_resolved_says(machine, "c1")
+    })
+}
+
+#[test]
+fn the_resolver_by_a_router() -> Outcome {
+    on_network("the_resolver_by_a_router", |machine| {
+        says_what_resolved_says(machine, "c2")
+    })
+}
+
+#[test]
+fn a_virtual_address_floats() -> Outcome {
+    on_network("a_virtual_address_floats", |machine| {
+        machine.sh(KEEPALIVED)?;
+        floating(machine, &json!(["203.0.113.100"]))?;
+        machine.sh("systemctl stop vip")?;
+        floating(machine, &json!([]))
+    })
+}
+
+#[test]
+fn the_daemon_is_started_again() -> Outcome {
+    on_machine("the_daemon_is_started_again", |machine| {
+        let before = machine.property("MainPID")?;
+        machine.sh("systemctl kill --signal=KILL netstatusd")?;
+        eventually("it is started again", || {
+            let now = machine.property("MainPID")?;
+            if now == before || machine.property("ActiveState")? != "active" {
+                return fail(now);
+            }
+            match machine.get("/readyz")?.status {
+                200 => Ok(()),
+                status => fail(format!("/readyz says {status}")),
+            }
+        })?;
+        assert_eq!(machine.property("NRestarts")?, "1");
+        Ok(())
+    })
+}
+
+#[test]
+fn the_daemon_stops() -> Outcome {
+    on_machine("the_daemon_stops", |machine| {
+        machine.sh("systemctl stop netstatusd")?;
+        assert_eq!(machine.property("ActiveState")?, "inactive");
+        assert_eq!(machine.property("Result")?, "success");
+        assert_eq!(machine.property("ExecMainStatus")?, "0");
+        // systemd takes the folder away with the service.
+        machine.sh("test ! -e /run/netstatusd").map(drop)
     })
 }
 
@@ -144,47 +219,17 @@ fn says_what_resolved_says(machine: &Machine, link: &str) -> Outcome {
 }
 
 fn floating(machine: &Machine, expected: &Value) -> Outcome {
-    eventually("the floating addresses of c1", || {
-        let document = machine.document("c1")?;
+    eventually("the floating addresses of c4", || {
+        let document = machine.document("c4")?;
         let said = &document["network_statuses"][0]["floating_addresses"];
         let by_ip = machine
-            .json(&["ip", "-j", "addr", "show", "dev", "c1"])?
+            .json(&["ip", "-j", "addr", "show", "dev", "c4"])?
             .to_string();
-        let is_there = by_ip.contains("198.51.100.100");
+        let is_there = by_ip.contains("203.0.113.100");
         if said == expected && is_there == (*expected != json!([])) {
             Ok(())
         } else {
             fail(format!("{said}, not {expected}; ip: {by_ip}"))
         }
     })
-}
-
-fn a_virtual_address_floats(machine: &Machine) -> Outcome {
-    machine.sh(KEEPALIVED)?;
-    floating(machine, &json!(["198.51.100.100"]))?;
-    machine.sh("systemctl stop vip")?;
-    floating(machine, &json!([]))
-}
-
-fn it_is_started_again(machine: &Machine) -> Outcome {
-    let before = machine.property("MainPID")?;
-    machine.sh("systemctl kill --signal=KILL netstatusd")?;
-    eventually("it is started again", || {
-        let now = machine.property("MainPID")?;
-        if now == before || machine.property("ActiveState")? != "active" {
-            return fail(now);
-        }
-        machine.document("c1").map(drop)
-    })?;
-    assert_eq!(machine.property("NRestarts")?, "1");
-    Ok(())
-}
-
-fn it_stops(machine: &Machine) -> Outcome {
-    machine.sh("systemctl stop netstatusd")?;
-    assert_eq!(machine.property("ActiveState")?, "inactive");
-    assert_eq!(machine.property("Result")?, "success");
-    assert_eq!(machine.property("ExecMainStatus")?, "0");
-    // systemd takes the folder away with the service.
-    machine.sh("test ! -e /run/netstatusd").map(drop)
 }
