@@ -1,16 +1,17 @@
 //! A node's inputs as a folder, for `netstatusd capture` and for tests.
 //!
-//! Whatever the daemon reads is in it, as it was read, but for a cloud's metadata,
-//! counters and the configuration, so that what the daemon concludes can be looked
-//! at elsewhere. A file that is not there was not there on the node.
+//! Whatever the daemon reads is in it, as it was read, but for a cloud's metadata
+//! and the configuration, so that what the daemon concludes can be looked at
+//! elsewhere. A file that is not there was not there on the node.
 
 mod anonymous;
 mod files;
 
-use crate::facts::{Host, IfIndex, Reading, Snapshot, Uptime};
-use crate::kernel::counters::epoch_seconds;
+use crate::facts::{Host, IfIndex, IfName, Reading, Snapshot, Uptime};
+use crate::kernel::counters::{Sample, epoch_seconds};
+use crate::kernel::net_dev::{self, PROC_NET_DEV};
 use crate::kernel::{Crowded, RecordError, Recording};
-use crate::probe::{CapturedFiles, Copying, FromFiles, host, look_once};
+use crate::probe::{CapturedFiles, Copying, FileSystem, FromFiles, host, look_once};
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -87,6 +88,8 @@ impl Capture {
         let kernel = Recording::take().await?;
         let (clock, copying) = (epoch_seconds(), Copying::default());
         look_once(&copying, clock);
+        // What becomes of it is kept there, too.
+        let _ = copying.read(Path::new(PROC_NET_DEV));
         Ok(Self {
             kernel,
             hostname: host::read().value().map(|host| host.name.clone()),
@@ -123,6 +126,18 @@ impl Capture {
             host,
             ..Snapshot::default()
         }
+    }
+
+    /// The counters of the link `name`; if they were not captured, as if never read.
+    #[must_use]
+    pub fn sample(&self, name: IfName) -> Sample {
+        let table = self.files.read(Path::new(PROC_NET_DEV)).ok();
+        let row = table.and_then(|table| net_dev::rows(&table.bytes).find(|row| row.name == name));
+        row.map_or_else(Sample::default, |row| Sample {
+            sent: row.sent,
+            received: row.received,
+            taken: self.clock,
+        })
     }
 
     /// Writes it to the new folder `folder`.

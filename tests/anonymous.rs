@@ -5,7 +5,6 @@
 
 use netstatusd::api::v2;
 use netstatusd::capture::Capture;
-use netstatusd::kernel::counters::Sample;
 use netstatusd::view::{Ids, Node, NodeView};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -30,9 +29,11 @@ fn documents(capture: &Capture) -> Value {
         &mut Ids::default(),
         Instant::now(),
     );
-    let documents = view
-        .interfaces()
-        .map(|interface| v2::Status::new(&view, interface, Sample::default(), false));
+    let documents = view.interfaces().map(|interface| {
+        let facts = view.facts(interface);
+        let sample = facts.map(|facts| capture.sample(facts.link.name));
+        v2::Status::new(&view, interface, sample.unwrap_or_default(), false)
+    });
     serde_json::to_value(documents.collect::<Vec<_>>()).unwrap()
 }
 

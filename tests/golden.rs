@@ -111,24 +111,39 @@ fn addresses_of_ip(said: &Value) -> Vec<(String, u64, bool, bool)> {
     addresses
 }
 
-/// The recorded host as its daemon would see it, with a configuration file or without.
-fn view(folder: &Path, config: &str) -> NodeView {
-    let node = Node::from(&Config::parse(config).unwrap());
-    let snapshot = Arc::new(replay(folder));
-    NodeView::new(node, snapshot, &mut Ids::default(), Instant::now())
+/// A node with what was captured of it.
+struct Viewed {
+    node: NodeView,
+    capture: Capture,
 }
 
-/// Every document of a node by name, as a daemon would write them but for space
-/// and counters.
-fn documents(view: &NodeView) -> Vec<(&'static str, String)> {
-    let sample = Sample::default();
+/// The recorded host as its daemon would see it, with a configuration file or without.
+fn view(folder: &Path, config: &str) -> Viewed {
+    let node = Node::from(&Config::parse(config).unwrap());
+    let snapshot = Arc::new(replay(folder));
+    Viewed {
+        node: NodeView::new(node, snapshot, &mut Ids::default(), Instant::now()),
+        capture: Capture::read(folder).unwrap(),
+    }
+}
+
+/// Every document of a node by name, as a daemon would write them but for space.
+fn documents(viewed: &Viewed) -> Vec<(&'static str, String)> {
+    let Viewed {
+        node: view,
+        capture,
+    } = viewed;
+    let sample = |facts: &LinkFacts| capture.sample(facts.link.name);
+    let of = |interface| view.facts(interface).map(|facts| sample(facts));
+    let of = |interface| of(interface).unwrap_or_default();
     let first = view.find("1");
-    let v1 = first.and_then(|first| v1::Status::new(view, first, sample, false));
+    let v1 = first.and_then(|first| v1::Status::new(view, first, of(first), false));
     let v2 = view.interfaces();
-    let v2 = v2.map(|interface| v2::Status::new(view, interface, sample, false));
+    let v2 = v2.map(|interface| v2::Status::new(view, interface, of(interface), false));
     let interfaces = view.interfaces().map(v2::Config::from);
     let networks = view.interfaces().flat_map(v2::NetworkConfig::all);
-    let samples = vec![sample; view.snapshot().links().len()];
+    let links = view.snapshot().links().iter();
+    let samples: Vec<Sample> = links.map(|facts| sample(facts)).collect();
     vec![
         ("v1", pretty(&v1.into_iter().collect::<Vec<_>>())),
         ("v2", pretty(&v2.collect::<Vec<_>>())),
@@ -156,7 +171,7 @@ fn cases() -> Vec<PathBuf> {
 
 /// Each case without configuration, and with the one beside it, if there is one:
 /// the beginning of its documents' names, and its view.
-fn views() -> Vec<(PathBuf, NodeView)> {
+fn views() -> Vec<(PathBuf, Viewed)> {
     let mut views = Vec::new();
     for folder in cases() {
         views.push((folder.join(""), view(&folder, "")));
@@ -229,7 +244,7 @@ fn every_document_is_of_its_schema() {
 fn a_configuration_made_of_a_host_changes_no_document() {
     for folder in cases() {
         let derived = view(&folder, "");
-        let config = config_file::write(&derived);
+        let config = config_file::write(&derived.node);
         let configured = view(&folder, &config);
         let name = folder.display();
         if folder.ends_with("point-to-point") {

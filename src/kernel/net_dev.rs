@@ -93,9 +93,13 @@ impl Walk {
             .extend_from_slice(bytes.get(..length).unwrap_or_default());
         let end = self.rest.iter().rposition(|byte| *byte == b'\n');
         let whole: Vec<u8> = self.rest.drain(..end.map_or(0, |end| end + 1)).collect();
-        let lines = whole.split(|byte| *byte == b'\n');
-        Ok(Some(lines.filter_map(parse).collect()))
+        Ok(Some(rows(&whole).collect()))
     }
+}
+
+/// The rows of a table, or of whole lines of one.
+pub(crate) fn rows(table: &[u8]) -> impl Iterator<Item = Row> {
+    table.split(|byte| *byte == b'\n').filter_map(parse)
 }
 
 /// A line of the table: after the name and a colon, eight columns of reception,

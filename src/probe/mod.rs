@@ -18,20 +18,19 @@ mod role;
 mod state;
 
 pub(crate) use captured::{Captured, CapturedFiles, Copying};
-pub(crate) use file::FileContent;
+pub(crate) use file::{FileContent, FileSystem};
 pub(crate) use leases::{lent_by_packet, packet_that_lends};
 pub(crate) use link_dns::address as address_of_server;
 pub(crate) use once::{FromFiles, look_once};
 pub(crate) use role::{Role, role};
 pub(crate) use state::value as value_of_key;
 
-use crate::kernel::counters::epoch_seconds;
 use crate::store::Store;
 use file::Local;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{io, thread};
 
 /// How often a source is looked at: changes of files have no event here.
@@ -69,7 +68,7 @@ impl Probes {
         let mut files = leases::Files::of_all();
         probes.spawn("leases", &first, move || {
             for files in &mut files {
-                let reading = files.read(&Local::default(), epoch_seconds());
+                let reading = files.read(&Local::default(), seconds_since_1970());
                 own.put_leases(files.client(), reading);
             }
         })?;
@@ -104,6 +103,11 @@ impl Probes {
         self.stop.push(stop);
         Ok(())
     }
+}
+
+fn seconds_since_1970() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

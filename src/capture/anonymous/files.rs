@@ -1,8 +1,9 @@
-//! The files of a capture under pseudonyms, by what each is to the probes: names,
-//! too, tell of links and connections. A file with no role is left out.
+//! The files of a capture under pseudonyms, by what each is to the daemon: names,
+//! too, tell of links and connections. A file that it does not read is left out.
 
 use super::{leases, resolver, text_under};
 use crate::facts::{IfName, LeaseClient};
+use crate::kernel::net_dev::{self, PROC_NET_DEV, Row};
 use crate::kernel::{Pseudonyms, Word};
 use crate::probe::cloud::telling;
 use crate::probe::{Captured, CapturedFiles, FileContent, Role, role};
@@ -12,13 +13,21 @@ use std::path::{Path, PathBuf};
 pub(super) fn under(files: &CapturedFiles, pseudonyms: &mut Pseudonyms) -> CapturedFiles {
     let numbered = files.0.iter().enumerate();
     let others = numbered.filter_map(|(number, (path, captured))| {
-        let role = role(path)?;
-        let own = path_under(path, role, number, pseudonyms)?;
+        let is_table = path == Path::new(PROC_NET_DEV);
+        let own = if is_table {
+            path.clone()
+        } else {
+            path_under(path, role(path)?, number, pseudonyms)?
+        };
         let captured = match captured {
             Captured::Unreadable { .. } => captured.clone(),
             Captured::File { content, .. } => Captured::File {
                 content: FileContent {
-                    bytes: bytes_under(path, role, content, pseudonyms)?,
+                    bytes: if is_table {
+                        counters(&content.bytes, pseudonyms)
+                    } else {
+                        bytes_under(path, role(path)?, content, pseudonyms)?
+                    },
                     modified: content.modified,
                 },
                 leads_to: None,
@@ -51,6 +60,22 @@ fn bytes_under(
         }
         Role::Folder => return None,
     })
+}
+
+/// The table with nothing but names and bytes.
+fn counters(table: &[u8], pseudonyms: &mut Pseudonyms) -> Vec<u8> {
+    let mut all = Vec::new();
+    for row in net_dev::rows(table) {
+        let Row {
+            name,
+            sent,
+            received,
+        } = row;
+        all.extend(pseudonyms.word(Word::Link, name.as_bytes()));
+        let columns = format!(": {received} 0 0 0 0 0 0 0 {sent} 0 0 0 0 0 0 0\n");
+        all.extend(columns.into_bytes());
+    }
+    all
 }
 
 /// The same path, or another where its last part names a link; `number` tells

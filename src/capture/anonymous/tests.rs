@@ -2,7 +2,7 @@
 //! under pseudonyms, and nothing else is left.
 
 use super::*;
-use crate::facts::{Lease, LeaseClient, LeasedLink, NameServer, Snapshot};
+use crate::facts::{IfName, Lease, LeaseClient, LeasedLink, NameServer, Snapshot};
 use crate::probe::{Captured, CapturedFiles, FileContent};
 use std::path::{Path, PathBuf};
 
@@ -64,6 +64,10 @@ fn files() -> Vec<(String, Vec<u8>)> {
             "SERVERS=192.0.2.53\nDOMAINS=hand.example.org\nMDNS=secret\n",
         ),
         ("/run/systemd/netif/leases/2", NETWORKD_LEASE),
+        (
+            "/proc/self/net/dev",
+            "Inter-| secret\n bond0: 7 8 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n",
+        ),
         ("/var/lib/dhcp/dhclient.bond0.leases", DHCLIENT),
         (
             &format!("{network_manager}/dhclient-{UUID}-bond0.lease"),
@@ -181,6 +185,11 @@ fn the_daemon_reads_the_same() {
         of_link,
         format!("SERVERS={}\nDOMAINS={domain}\n", lines[0][1])
     );
+
+    let name = |name: &str| IfName::new(name.as_bytes()).unwrap();
+    let sample = other.sample(name(bond));
+    assert_eq!((sample.received, sample.sent), (7, 9));
+    assert_eq!(sample, own.sample(name("bond0")));
 
     let (before, after) = (own.snapshot(), other.snapshot());
     let server: NameServer = lines[0][1].parse().unwrap();
