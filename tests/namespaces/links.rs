@@ -1,12 +1,11 @@
 //! Every kind of link the running kernel has, and what is served of it.
 
-use std::process::Stdio;
-
 use serde_json::json;
 
 use crate::support::agree::Node;
 use crate::support::namespace::Namespace;
 use crate::support::outcome::{Outcome, eventually, fail, skipped};
+use crate::support::tap::Holder;
 
 #[test]
 fn both_ends_of_a_cable() -> Outcome {
@@ -93,14 +92,6 @@ fn a_link_without_detection_is_unknown_but_connected() -> Outcome {
     node.says("ifb0", "/interface_details/speed", &json!(0))
 }
 
-/// Attaches to the tap device `tap0` and holds it until stdin ends.
-const ATTACH: &str = "
-import fcntl, struct, sys
-tun = open('/dev/net/tun', 'r+b', buffering=0)
-fcntl.ioctl(tun, 0x400454ca, struct.pack('16sH22x', b'tap0', 0x1002))
-sys.stdin.read()
-";
-
 #[test]
 fn a_tap_has_carrier_while_somebody_holds_it() -> Outcome {
     let namespace = Namespace::new()?;
@@ -118,16 +109,14 @@ fn a_tap_has_carrier_while_somebody_holds_it() -> Outcome {
         &json!("DISCONNECTED"),
     )?;
     node.says("tun0", "/interface_details/mac_address", &json!(""))?;
-    let mut python = node.namespace.command("python3");
-    let mut holder = python.args(["-c", ATTACH]).stdin(Stdio::piped()).spawn()?;
+    let machine = Holder::of(&node.namespace, "tap0")?;
     node.says(
         "tap0",
         "/interface_details/cable_status",
         &json!("CONNECTED"),
     )?;
     node.agrees()?;
-    drop(holder.stdin.take());
-    holder.wait()?;
+    machine.end()?;
     node.says(
         "tap0",
         "/interface_details/cable_status",

@@ -118,7 +118,14 @@ pub(crate) fn agree(daemon: &Daemon, namespace: &Namespace, foreign_sysfs: bool)
         namespace,
         foreign_sysfs,
     };
-    eventually("the daemon agrees with ip", || comparison.once())?;
+    // What was read after one attempt was read before the next.
+    let mut last = None;
+    eventually("the daemon agrees with ip", || {
+        let before = last.take().map_or_else(|| Reading::of(namespace), Ok)?;
+        let (after, outcome) = comparison.once(&before)?;
+        last = Some(after);
+        outcome
+    })?;
     let said = daemon.said()?;
     if said.contains("panicked") {
         fail(said)
@@ -134,18 +141,29 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn once(&self) -> Outcome {
-        let (before, start) = (Reading::of(self.namespace)?, epoch()?);
-        let served = self.served(&before)?;
+    /// One attempt, with the reading that ends it.
+    fn once(&self, before: &Reading) -> Outcome<(Reading, Outcome)> {
+        let start = epoch()?;
+        let served = self.served(before);
         let (after, end) = (Reading::of(self.namespace)?, epoch()?);
-        if !before.still(&after) {
+        let outcome = served.and_then(|served| self.compare(&served, before, &after, (start, end)));
+        Ok((after, outcome))
+    }
+
+    fn compare(
+        &self,
+        served: &[(&Link, Value)],
+        before: &Reading,
+        after: &Reading,
+        asked: (u64, u64),
+    ) -> Outcome {
+        if !before.still(after) {
             return fail("the kernel changed while it was asked");
         }
         let found: Vec<String> = served
             .iter()
             .flat_map(|(link, document)| {
                 let foreign_sysfs = self.foreign_sysfs;
-                let (before, after, asked) = (&before, &after, (start, end));
                 let sample = Sample {
                     before,
                     document,

@@ -1,27 +1,29 @@
 //! A private network namespace, held open by a process that dies with the test.
 //!
-//! The holder is `unshare … sh`, waiting on a pipe this process holds. When the pipe closes,
-//! even by a kill, it ends, and as the first process of a PID namespace it takes everything
-//! started inside with it: the daemon, peers, every link.
+//! The holder is `unshare … sh` ([`Shell`]), which reads from a pipe this process holds. When
+//! the pipe closes, even by a kill, it ends, and as the first process of a PID namespace it
+//! takes everything started inside with it: the daemon, peers, every link.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::outcome::{Failure, Outcome, fail};
+use super::shell::Shell;
 
 /// The name server in every namespace's `/etc/resolv.conf`.
 pub(crate) const NAME_SERVER: &str = "192.0.2.53";
 /// The search domain there.
 pub(crate) const SEARCH_DOMAIN: &str = "a.example";
 
-/// A mount namespace of its own: sysfs that shows this namespace's links, an empty `/run`,
-/// and a name server nobody's host has.
+/// Sysfs that shows this namespace's links.
+const OWN_SYSFS: &str = "mount -t sysfs sysfs /sys\n";
+
+/// A mount namespace of its own: an empty `/run`, and a name server nobody's host has.
 const OWN_MOUNTS: &str = r#"
-mount -t sysfs sysfs /sys
 resolv=$(readlink -m /etc/resolv.conf)
 mount -t tmpfs tmpfs /run
 printf 'nameserver %s\nsearch %s\n' "$NAME_SERVER" "$SEARCH_DOMAIN" >/run/resolv.conf
@@ -40,17 +42,19 @@ else
 fi
 "#;
 
-/// Tells our number in the caller's PID namespace (whose `/proc` this is), then waits.
+/// Tells our number in the caller's PID namespace (whose `/proc` this is), then does what
+/// it is told.
 const HOLD: &str = r#"
 ip link set lo up
 read -r pid rest </proc/self/stat
 echo "$pid"
-exec cat
+exec sh
 "#;
 
 /// One network namespace.
 pub(crate) struct Namespace {
     holder: Child,
+    shell: Mutex<Shell>,
     pid: String,
     as_user: bool,
 }
@@ -64,7 +68,17 @@ impl Namespace {
         if as_user {
             unshare.args(["--user", "--map-root-user"]);
         }
-        Self::hold(unshare, OWN_MOUNTS, as_user)
+        Self::hold(unshare, &format!("{OWN_SYSFS}{OWN_MOUNTS}"), as_user)
+    }
+
+    /// The one that the lab's kernel started with, with mounts of its own; no other kernel's.
+    pub(crate) fn first_of_the_lab() -> Outcome<Self> {
+        if std::env::var_os("LAB_OUT").is_none() {
+            return fail("not in the lab's kernel");
+        }
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "--pid", "--fork", "--kill-child"]);
+        Self::hold(unshare, OWN_MOUNTS, false)
     }
 
     /// A second network namespace beside this one, for the other end of a cable.
@@ -83,13 +97,11 @@ impl Namespace {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut pid = String::new();
-        if let Some(stdout) = holder.stdout.as_mut() {
-            BufReader::new(stdout).read_line(&mut pid)?;
-        }
-        let pid = pid.trim().to_owned();
+        let mut shell = Shell::of(&mut holder)?;
+        let pid = String::from_utf8_lossy(&shell.line()?).trim().to_owned();
         let namespace = Self {
             holder,
+            shell: Mutex::new(shell),
             pid,
             as_user,
         };
@@ -115,24 +127,34 @@ impl Namespace {
         let (program, arguments) = argv
             .split_first()
             .ok_or_else(|| Failure("no command".into()))?;
-        let mut command = self.command(program);
-        finished(command.args(arguments), "")
+        finished(self.command(program).args(arguments))
     }
 
     /// Runs a shell script inside.
     pub(crate) fn sh(&self, script: &str) -> Outcome<Vec<u8>> {
-        self.run(&["sh", "-ec", script])
+        self.tell(&format!("(\nset -e\n{script}\n)"))
+    }
+
+    /// Runs, as a function of the shell itself, a script that changes nothing of the shell's
+    /// own: where processes are dear that saves one.
+    pub(crate) fn read(&self, script: &str) -> Outcome<Vec<u8>> {
+        self.tell(&format!("own() {{\n{script}\n}}\nown"))
     }
 
     /// Runs `ip` commands inside, one a line, as one batch.
     pub(crate) fn ip(&self, commands: &str) -> Outcome {
-        finished(self.command("ip").args(["-batch", "-"]), commands).map(drop)
+        let batch = format!("ip -batch - <<'END-OF-BATCH'\n{commands}\nEND-OF-BATCH");
+        self.read(&batch).map(drop)
+    }
+
+    fn tell(&self, command: &str) -> Outcome<Vec<u8>> {
+        let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
+        shell.tell(command)
     }
 
     /// What `ip -j …` says. Bytes of a name that are not UTF-8 appear as `\xNN`.
     pub(crate) fn ip_json(&self, arguments: &str) -> Outcome<Value> {
-        let mut command = self.command("ip");
-        let said = finished(command.arg("-j").args(arguments.split_whitespace()), "")?;
+        let said = self.read(&format!("ip -j {arguments}"))?;
         Ok(serde_json::from_str(&escaped(&said, r"\\x"))?)
     }
 
@@ -149,7 +171,8 @@ impl Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        drop(self.holder.stdin.take());
+        let shell = self.shell.get_mut();
+        shell.unwrap_or_else(PoisonError::into_inner).close();
         // Its links are gone only once it is: the next test must not meet a moved one.
         if let Err(error) = self.holder.wait() {
             eprintln!("the holder of a namespace could not be waited for: {error}");
@@ -157,27 +180,19 @@ impl Drop for Namespace {
     }
 }
 
-/// Runs a command to its end with this input.
-fn finished(command: &mut Command, input: &str) -> Outcome<Vec<u8>> {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes())?;
-    }
+/// Runs a command to its end, without input.
+fn finished(command: &mut Command) -> Outcome<Vec<u8>> {
     let Output {
         status,
         stdout,
         stderr,
-    } = child.wait_with_output()?;
+    } = command.stdin(Stdio::null()).output()?;
     if status.success() {
         return Ok(stdout);
     }
     let said = String::from_utf8_lossy(&stderr);
     fail(format!(
-        "{command:?}\n{input}\n{status}: {said}{}",
+        "{command:?}\n{status}: {said}{}",
         String::from_utf8_lossy(&stdout)
     ))
 }

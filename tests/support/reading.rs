@@ -12,7 +12,11 @@ use super::outcome::{Failure, Outcome};
 
 /// Lists of `ip`, one a line, then one fact a line. `read` fails where a driver refuses.
 const READ: &str = r#"
-printf 'addr show\nroute show default table all\nnexthop show\n' | ip -j -d -s -batch -
+ip -j -d -s -batch - <<END || return
+addr show
+route show default table all
+nexthop show
+END
 read -r name </proc/sys/kernel/hostname; printf 'host %s\n' "$name"
 for file in /sys/class/net/*/speed; do
     name=${file#/sys/class/net/}
@@ -24,6 +28,7 @@ for file in /proc/net/bonding/*; do
         printf 'bond %s %s\n' "${file#/proc/net/bonding/}" "$line"
     done <"$file"
 done
+true
 "#;
 
 /// Everything the oracle judges by, read once.
@@ -46,7 +51,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// Reads it all.
     pub(crate) fn of(namespace: &Namespace) -> Outcome<Self> {
-        let said = namespace.sh(READ)?;
+        let said = namespace.read(READ)?;
         let mut lines = said.split(|byte| *byte == b'\n');
         let mut list = || -> Outcome<Value> {
             let line = lines.next().unwrap_or_default();
