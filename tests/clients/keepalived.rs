@@ -6,26 +6,7 @@ use serde_json::json;
 use crate::network::{Network, on_network};
 use crate::support::namespace::Namespace;
 use crate::support::outcome::{Outcome, eventually, fail};
-
-/// Starts keepalived with one VRRP instance on `device`, its files beside this path.
-fn keepalived(at: &Namespace, files: &str, device: &str, instance: &str) -> Outcome {
-    at.sh(&format!(
-        "cat >{files}.conf <<'END'\n\
-         global_defs {{ router_id r1 }}\n\
-         vrrp_instance V {{\n interface {device}\n virtual_router_id 51\n version 3\n\
-         advert_int 0.1\n{instance}\n}}\nEND\n\
-         keepalived --vrrp --use-file={files}.conf --pid={files}.pid --vrrp_pid={files}.vrrp"
-    ))
-    .map(drop)
-}
-
-/// Ends it, and waits until it has given up its addresses and files.
-fn stop(at: &Namespace, files: &str) -> Outcome {
-    at.sh(&format!("kill \"$(cat {files}.pid)\""))?;
-    eventually("keepalived ends", || {
-        at.sh(&format!("test ! -e {files}.pid")).map(drop)
-    })
-}
+use crate::vrrp::{keepalived, stop};
 
 fn own_address(network: &Network) -> Outcome {
     network.node.ip("addr add 192.0.2.10/24 dev c0")?;

@@ -14,3 +14,5 @@ mod dhcpv6;
 mod keepalived;
 mod network;
 mod slaac;
+#[path = "../support/vrrp.rs"]
+mod vrrp;

@@ -7,7 +7,10 @@ use serde_json::json;
 use crate::support::agree::Node;
 use crate::support::namespace::Namespace;
 use crate::support::outcome::Outcome;
+use crate::support::tap::Holder;
+use crate::support::unpacked::{lay_over_usr, with_programs};
 use crate::vlans::NIC;
+use crate::vrrp::{keepalived, stop};
 
 #[test]
 #[ignore = "runs in the lab kernel"]
@@ -62,15 +65,25 @@ fn the_nodes_address_is_on_the_loopback() -> Outcome {
 #[test]
 #[ignore = "runs in the lab kernel"]
 fn a_virtual_router_on_a_macvlan() -> Outcome {
-    let vmac = "link add vrrp53 link eth0 address 00:00:5e:00:01:35 type macvlan mode private\n\
-                link set vrrp53 up\naddr add 10.0.0.100/32 dev vrrp53";
-    let node = Node::with(&format!("{NIC}addr add 10.0.0.11/24 dev eth0\n{vmac}"))?;
-    let moved = json!([["Default", "STATIC", "10.0.0.100", [], "255.255.255.255"]]);
-    node.networks("vrrp53", &moved)?;
-    node.says("eth0", "/network_statuses/0/floating_addresses", &json!([]))?;
-    node.after("link del vrrp53")?;
-    node.forgets("vrrp53")?;
-    node.after(vmac)
+    with_programs("hosts::a_virtual_router_on_a_macvlan", |folder| {
+        let own = Namespace::new()?;
+        lay_over_usr(&own, folder)?;
+        own.ip(&format!("{NIC}addr add 10.0.0.11/24 dev eth0"))?;
+        let node = Node::start(own)?;
+        let instance = "state MASTER\n priority 200\n use_vmac vrrp51\n\
+                        virtual_ipaddress {\n 10.0.0.100\n }";
+        keepalived(&node.namespace, "/run/k", "eth0", instance)?;
+        let moved = json!([["Default", "STATIC", "10.0.0.100", [], "255.255.255.255"]]);
+        node.networks("vrrp51", &moved)?;
+        // RFC 5798, 7.3: the last byte is the virtual router's number, 51.
+        let by_ip = node.namespace.ip_json("-d link show vrrp51")?;
+        assert_eq!(by_ip[0]["linkinfo"]["info_kind"], "macvlan");
+        assert_eq!(by_ip[0]["address"], "00:00:5e:00:01:33");
+        node.says("eth0", "/network_statuses/0/floating_addresses", &json!([]))?;
+        stop(&node.namespace, "/run/k")?;
+        node.forgets("vrrp51")?;
+        node.agrees()
+    })
 }
 
 /// A service address each, as kube-proxy keeps them in IPVS mode.
@@ -93,6 +106,16 @@ fn thousands_of_host_addresses_on_one_link() -> Outcome {
     let floating = document["network_statuses"][0]["floating_addresses"].as_array();
     assert_eq!(floating.map(Vec::len), Some(1999));
     assert_eq!(document["interface_details"]["interface_status"], "DOWN");
+    // One of them goes, and one comes.
+    let floating = "/network_statuses/0/floating_addresses";
+    node.after("addr del 10.96.0.2/32 dev kube-ipvs0")?;
+    node.says("kube-ipvs0", &format!("{floating}/0"), &json!("10.96.0.3"))?;
+    node.after("addr add 10.97.0.1/32 dev kube-ipvs0")?;
+    node.says(
+        "kube-ipvs0",
+        &format!("{floating}/1998"),
+        &json!("10.97.0.1"),
+    )?;
     node.after("link del kube-ipvs0")
 }
 
@@ -106,7 +129,7 @@ fn containers_with_a_cable_each() -> Outcome {
         "{NIC}addr add 10.0.0.11/24 dev eth0\nroute add default via 10.0.0.1"
     ))?;
     let mut cables = String::new();
-    for number in 0..100 {
+    for number in 0..250 {
         writeln!(
             cables,
             "link add cali{number} type veth peer name pod{number} netns {}\n\
@@ -126,27 +149,48 @@ fn containers_with_a_cable_each() -> Outcome {
     Ok(())
 }
 
+/// Open vSwitch: its ports are parts of it, the address is on a port of its own making.
+#[test]
+#[ignore = "runs in the lab kernel"]
+fn a_switch_of_open_vswitch() -> Outcome {
+    with_programs("hosts::a_switch_of_open_vswitch", |folder| {
+        let own = Namespace::new()?;
+        lay_over_usr(&own, folder)?;
+        own.ip(NIC)?;
+        own.sh(
+            "ovs-dpctl add-dp ovs-system\novs-dpctl add-if ovs-system eth0\n\
+             ovs-dpctl add-if ovs-system br0,type=internal",
+        )?;
+        own.ip("link set br0 up\naddr add 10.0.0.11/24 dev br0\nroute add default via 10.0.0.1")?;
+        let node = Node::start(own)?;
+        let by_ip = node.namespace.ip_json("-d link show eth0")?;
+        assert_eq!(by_ip[0]["linkinfo"]["info_slave_kind"], "openvswitch");
+        node.forgets("eth0")?;
+        let address = json!([["Default", "STATIC", "10.0.0.11", [], "255.255.255.0"]]);
+        node.networks("br0", &address)?;
+        assert_eq!(node.id("br0")?, json!(1));
+        node.namespace.sh("ovs-dpctl del-if ovs-system eth0")?;
+        node.says("eth0", "/interface_status/name", &json!("eth0"))?;
+        node.agrees()
+    })
+}
+
 /// A machine's tap keeps the bridge connected though the NIC in it is unplugged.
 #[test]
 #[ignore = "runs in the lab kernel"]
 fn a_bridge_that_only_a_tap_keeps_connected() -> Outcome {
+    const CABLE: &str = "/interface_details/cable_status";
     let node = Node::with(&format!(
         "{NIC}link add vmbr0 type bridge\nlink set eth0 master vmbr0\nlink set vmbr0 up\n\
-         link add tap100 type veth peer name machine\nlink set tap100 master vmbr0\n\
-         link set tap100 up\nlink set machine up\naddr add 10.0.0.11/24 dev vmbr0"
+         tuntap add dev tap100 mode tap\nlink set tap100 master vmbr0\n\
+         link set tap100 up\naddr add 10.0.0.11/24 dev vmbr0"
     ))?;
+    let machine = Holder::of(&node.namespace, "tap100")?;
     node.after("link set cable0 down")?;
-    node.says(
-        "vmbr0",
-        "/interface_details/cable_status",
-        &json!("CONNECTED"),
-    )?;
-    node.after("link set machine down")?;
-    node.says(
-        "vmbr0",
-        "/interface_details/cable_status",
-        &json!("DISCONNECTED"),
-    )
+    node.says("vmbr0", CABLE, &json!("CONNECTED"))?;
+    machine.end()?;
+    node.says("vmbr0", CABLE, &json!("DISCONNECTED"))?;
+    node.agrees()
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The real daemon in a kernel that has what the users' nodes have and most build machines
 //! lack: bonds with an LACP partner, 802.1Q, VRFs, dummy links.
 //!
-//! `tests/lab/boot` boots it and runs this binary inside (`tests/run lab` does both). Elsewhere
-//! all but one of the tests are ignored, and that one says so. As in the namespace tests, each
+//! `tests/lab/boot` boots it and runs this binary inside; `tests/run lab` does so in two of
+//! them (`tests/lab/side-by-side`). Elsewhere all but one of the tests are ignored, and that
+//! one says so. As in the namespace tests, each
 //! makes a host of its own, and expected values come from the same kernel: `ip -j -d -s`,
 //! `/proc/net/bonding` and sysfs.
 
@@ -11,9 +12,12 @@
 mod support;
 
 mod bonds;
+mod failover;
 mod hosts;
 mod routing;
 mod vlans;
+#[path = "../support/vrrp.rs"]
+mod vrrp;
 
 use support::outcome::{Outcome, skipped};
 
