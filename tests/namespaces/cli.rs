@@ -126,7 +126,7 @@ fn a_capture_is_a_new_folder() -> Outcome {
     assert!(output.stdout.is_empty() && output.stderr.is_empty());
     let text = |file: &str| std::fs::read_to_string(format!("{folder}/{file}"));
     assert_eq!(
-        text("resolv.conf")?,
+        text("files/etc/resolv.conf")?,
         "nameserver 192.0.2.53\nsearch a.example\n"
     );
     let index = &namespace.ip_json("link show v0")?[0]["ifindex"];
