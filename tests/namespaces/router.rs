@@ -1,12 +1,14 @@
 //! IPv6 as real routers announce it: autoconfigured addresses, default routes, preferences.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::origins::cabled;
 use crate::support::agree::Node;
 use crate::support::daemon::Scratch;
 use crate::support::namespace::Namespace;
-use crate::support::outcome::Outcome;
+use crate::support::outcome::{Outcome, fail, within};
 use crate::support::unpacked::{lay_over_usr, with_programs};
 
 /// Starts radvd in this namespace, announcing itself on `device` with these options more.
@@ -24,6 +26,18 @@ fn announce(router: &Namespace, device: &str, options: &str) -> Outcome {
     router
         .run(&[&["radvd", "--logmethod", "none"], &files[..]].concat())
         .map(drop)
+}
+
+/// Waits until the kernel has what a router announced: it may take its time, the daemon not.
+fn announced(node: &Node, arguments: &str, what: &str) -> Outcome {
+    within(Duration::from_mins(1), "a router is heard", || {
+        let said = node.namespace.ip_json(arguments)?.to_string();
+        if said.contains(&format!("\"{what}\"")) {
+            Ok(())
+        } else {
+            fail(said)
+        }
+    })
 }
 
 /// Lets `v0` listen to routers, with the link-local address of its MAC and temporary addresses.
@@ -54,6 +68,7 @@ fn autoconfigured(node: &Node, peer: &Namespace) -> Outcome {
     let prefix = "prefix 2001:db8:5::/64 { AdvOnLink on; AdvAutonomous on; };";
     announce(peer, "v1", prefix)?;
     let autoconfigured = "2001:db8:5::ff:fe00:1";
+    announced(node, "addr show dev v0", autoconfigured)?;
     node.says("v0", "/network_statuses/0/address", &json!(autoconfigured))?;
     // Its temporary address is never the one where there is another.
     let own = json!([["Default", "DHCP", autoconfigured, [], "2001:db8:5::/64"]]);
@@ -100,8 +115,10 @@ fn the_preferred(node: &Node, near: &Namespace) -> Outcome {
     listen(node)?;
     let gateway = "/interface_status/default_gateway_ipv6";
     announce(near, "br0", "AdvDefaultPreference low;")?;
+    announced(node, "-6 route show default", "fe80::ff:fe00:a")?;
     node.says("v0", gateway, &json!("fe80::ff:fe00:a"))?;
     announce(&far, "w1", "AdvDefaultPreference high;")?;
+    announced(node, "-6 route show default", "fe80::ff:fe00:b")?;
     node.says("v0", gateway, &json!("fe80::ff:fe00:b"))?;
     node.agrees()?;
     far.ip("link set w1 down")?;

@@ -126,6 +126,7 @@ pub(crate) fn agree(daemon: &Daemon, namespace: &Namespace, foreign_sysfs: bool)
         last = Some(after);
         outcome
     })?;
+    daemon.was_told_all()?;
     let said = daemon.said()?;
     if said.contains("panicked") {
         fail(said)

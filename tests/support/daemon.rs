@@ -177,6 +177,17 @@ impl Daemon {
         self.json(&status_path(interface))
     }
 
+    /// Fails if an audit had to correct what its events should have told.
+    pub(crate) fn was_told_all(&self) -> Outcome {
+        let metrics = self.get("/metrics")?.body_whole()?;
+        let metrics = String::from_utf8_lossy(&metrics);
+        let name = "netstatusd_audit_corrections_total ";
+        match metrics.lines().find_map(|line| line.strip_prefix(name)) {
+            Some("0") => Ok(()),
+            said => fail(format!("audits corrected {said:?} links and addresses")),
+        }
+    }
+
     /// Sends it a signal by name.
     pub(crate) fn signal(&self, signal: &str) -> Outcome {
         // `nsenter`, its parent, stops when it is stopped, so both must be told to go on.

@@ -30,15 +30,16 @@ pub(crate) fn fail<T>(why: impl Into<String>) -> Outcome<T> {
     Err(Failure(why.into()))
 }
 
-/// How long a change may take to show. Never a measure: only the end of patience.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a change may take to show. Never a measure: only the end of patience. Well below
+/// the minute after which the daemon's audit would mend what its events had not told.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks until `attempt` succeeds, for at most `PATIENCE`; then fails with its last reason.
 pub(crate) fn eventually<T>(what: &str, attempt: impl FnMut() -> Outcome<T>) -> Outcome<T> {
     within(PATIENCE, what, attempt)
 }
 
-/// As `eventually`, for what the contract itself lets take longer.
+/// As `eventually`, for what may take longer and is not the daemon's to do at once.
 pub(crate) fn within<T>(
     patience: Duration,
     what: &str,
