@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::agree::Node;
 use crate::support::namespace::Namespace;
 use crate::support::once::{netstatusd, refused};
-use crate::support::outcome::Outcome;
+use crate::support::outcome::{Outcome, eventually, fail};
 
 /// How a bond of two cables is made. The other end is a bond of the same kind in a namespace
 /// of its own: with `mode 802.3ad` a real LACP partner.
@@ -47,6 +47,20 @@ fn is(node: &Node, state: &str, cable: &str, speed: u32) -> Outcome {
     node.agrees()
 }
 
+/// Waits until the kernel itself says which port it sends by, or `None`.
+fn sends_by(node: &Node, port: &str) -> Outcome {
+    let line = format!("Currently Active Slave: {port}");
+    eventually(&line, || {
+        let said = node.namespace.sh("cat /proc/net/bonding/bond0")?;
+        let said = String::from_utf8_lossy(&said).into_owned();
+        if said.lines().any(|own| own == line) {
+            Ok(())
+        } else {
+            fail(said)
+        }
+    })
+}
+
 fn mode(node: &Node, expected: &Value) -> Outcome {
     node.says("bond0", "/interface_status/bonding_mode", expected)
 }
@@ -74,12 +88,16 @@ fn a_backup_takes_over() -> Outcome {
     let (own, peer) = bonded(ACTIVE_BACKUP)?;
     let node = Node::start(own)?;
     mode(&node, &json!("ACTIVE_BACKUP"))?;
+    sends_by(&node, "eth0")?;
     is(&node, "UP", "CONNECTED", 10_000)?;
     peer.ip("link set cable0 down")?;
+    sends_by(&node, "eth1")?;
     is(&node, "UP", "CONNECTED", 10_000)?;
     peer.ip("link set cable1 down")?;
+    sends_by(&node, "None")?;
     is(&node, "DOWN", "DISCONNECTED", 0)?;
     peer.ip("link set cable0 up")?;
+    sends_by(&node, "eth0")?;
     is(&node, "UP", "CONNECTED", 10_000)
 }
 
