@@ -138,9 +138,15 @@ fn reads_the_family(daemon: &Daemon, interface: &str, network: &str) -> Outcome 
         at_rest(polled[0].clone()),
         at_rest(daemon.document(interface)?)
     );
-    // The third version's client.
-    let status = said(daemon, &home, &["network_status"])?;
-    let node = said(daemon, &home, &["network_status", "--node-id", "1"])?;
+    reads_version_3(daemon, &home)?;
+    let missing = [&of_interface[..], &["--network-id", "99"]].concat();
+    is_told_what_is_missing(daemon, &home, &missing)
+}
+
+/// The third version's client.
+fn reads_version_3(daemon: &Daemon, home: &Scratch) -> Outcome {
+    let status = said(daemon, home, &["network_status"])?;
+    let node = said(daemon, home, &["network_status", "--node-id", "1"])?;
     assert_eq!(
         devices_at_rest(status[0].clone()),
         devices_at_rest(node.clone())
@@ -149,12 +155,11 @@ fn reads_the_family(daemon: &Daemon, interface: &str, network: &str) -> Outcome 
         devices_at_rest(node),
         devices_at_rest(daemon.json("/v3/network/status/1")?)
     );
-    let missing = [&of_interface[..], &["--network-id", "99"]].concat();
-    let output = qq(
-        daemon,
-        &home,
-        &[&["network_get_network"], &missing[..]].concat(),
-    )?;
+    Ok(())
+}
+
+fn is_told_what_is_missing(daemon: &Daemon, home: &Scratch, network: &[&str]) -> Outcome {
+    let output = qq(daemon, home, &[&["network_get_network"], network].concat())?;
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
         told.starts_with("Error 404: ") && told.contains("has no network 99"),

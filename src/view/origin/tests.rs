@@ -1,4 +1,7 @@
 //! What real clients leave behind, and who is concluded from it.
+//!
+//! Flags are the kernel's `IFA_F_`, protocols its `IFAPROT_` and `RTPROT_`; each row is what
+//! the program that its comment names was seen to leave.
 
 use super::*;
 use crate::facts::IfIndex;
@@ -8,6 +11,15 @@ use Origin::{Dhcp, LinkLocal, Slaac, Static};
 
 const FOREVER: bool = true;
 const FINITE: bool = false;
+
+/// A default route of this protocol that names a source; 16 is `RTPROT_DHCP`.
+fn from(protocol: u8, source: &str) -> DefaultRoute {
+    DefaultRoute {
+        protocol,
+        source: source.parse().ok(),
+        ..route("198.51.100.1")
+    }
+}
 
 #[test]
 fn evidence_in_order() {
@@ -47,17 +59,11 @@ fn evidence_in_order() {
         ("203.0.113.7/24", 0, FINITE, 0, Dhcp, Lease),
         ("2001:db8:7::7/128", 0x80, FOREVER, 0, Dhcp, Lease),
     ];
-    let by_dhcp = |source: &str| DefaultRoute {
-        protocol: 16,
-        source: source.parse().ok(),
-        ..route("198.51.100.1")
-    };
-    let other = DefaultRoute {
-        protocol: 4,
-        source: "198.51.100.5".parse().ok(),
-        ..route("198.51.100.1")
-    };
-    let routes = [by_dhcp("198.51.100.9"), by_dhcp("169.254.9.9"), other];
+    let routes = [
+        from(16, "198.51.100.9"),
+        from(16, "169.254.9.9"),
+        from(4, "198.51.100.5"),
+    ];
     let leased = ["203.0.113.7", "2001:db8:7::7"].map(|address| address.parse().unwrap());
     let traces = Traces {
         routes: &routes,
