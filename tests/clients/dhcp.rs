@@ -3,15 +3,15 @@
 //! Of an infinite lease the kernel knows nothing: only what the client wrote down tells it
 //! from an address somebody set. udhcpc leaves no trace at all.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::network::{Network, on_network};
 use crate::support::outcome::{Outcome, fail};
 
-const TIMES: [&str; 3] = ["2m", "24h", "infinite"];
+pub(crate) const TIMES: [&str; 3] = ["2m", "24h", "infinite"];
 
 /// One lease of this length: `take` and `give_back` are the client's commands; `remains` is
-/// what it leaves in files, `by` what the document is to say.
+/// the file it leaves, if any, `by` what the document is to say.
 struct Case<'a> {
     time: &'a str,
     take: &'a str,
@@ -19,6 +19,10 @@ struct Case<'a> {
     remains: Option<&'a str>,
     /// The kernel is told of the lease's end, if it has one.
     tells_end: bool,
+    /// The flags of an address of its, beside `dynamic` where the kernel knows an end.
+    flags: &'a [&'a str],
+    /// Its default route has a protocol of its own, and names the address.
+    marks_route: bool,
     domains: &'a [&'a str],
     by: &'a str,
 }
@@ -47,13 +51,31 @@ impl Case<'_> {
             "dns_search_domains",
         ];
         network.entries("c0", &keys, &expected)?;
-        let finite = network.is_finite(&address)?;
-        assert_eq!(finite, self.tells_end && self.time != "infinite");
-        if let Some(file) = self.remains {
-            network.node.run(&["test", "-s", file])?;
-        }
+        self.leaves(network, &address)?;
         network.node.sh(self.give_back)?;
         network.is_bare()
+    }
+
+    /// What the client leaves with the kernel and in files.
+    fn leaves(&self, network: &Network, address: &str) -> Outcome {
+        let finite = self.tells_end && self.time != "infinite";
+        assert_eq!(network.is_finite(address)?, finite);
+        let dynamic = finite.then_some("dynamic");
+        let marks: Vec<&str> = dynamic.into_iter().chain(self.flags.to_vec()).collect();
+        assert_eq!(network.marks(address)?, marks);
+        let (protocol, source) = if self.marks_route {
+            (json!("dhcp"), json!(address))
+        } else {
+            (Value::Null, Value::Null)
+        };
+        network.default_route("192.0.2.1", &protocol, &source)?;
+        let files = network
+            .node
+            .sh("find /var/lib/dhcp /var/lib/dhcpcd -name '*.lease*' -size +0")?;
+        let files = String::from_utf8_lossy(&files).into_owned();
+        let expected: Vec<&str> = self.remains.into_iter().collect();
+        assert_eq!(files.lines().collect::<Vec<_>>(), expected);
+        Ok(())
     }
 }
 
@@ -66,6 +88,8 @@ fn dhclient() -> Outcome {
             give_back: "dhclient -4 -r c0",
             remains: Some("/var/lib/dhcp/dhclient.leases"),
             tells_end: true,
+            flags: &[],
+            marks_route: false,
             domains: &["lan.example", "lab.example"],
             by: "DHCP",
         };
@@ -82,8 +106,10 @@ fn dhcpcd() -> Outcome {
             // -A: it does not ask the segment for the address first.
             take: "dhcpcd -4 -A -w c0",
             give_back: "dhcpcd -4 -k c0",
-            remains: None,
+            remains: Some("/var/lib/dhcpcd/c0.lease"),
             tells_end: true,
+            flags: &["noprefixroute"],
+            marks_route: true,
             domains: &["lan.example", "lab.example"],
             by: "DHCP",
         };
@@ -102,6 +128,8 @@ fn udhcpc_looks_static() -> Outcome {
             give_back: "ip addr flush dev c0 scope global; rm /etc/resolv.conf",
             remains: None,
             tells_end: false,
+            flags: &[],
+            marks_route: false,
             // It does not ask for more.
             domains: &["lan.example"],
             by: "STATIC",
@@ -111,7 +139,7 @@ fn udhcpc_looks_static() -> Outcome {
     Ok(())
 }
 
-/// A lease that is over, or of another interface, vouches for nobody.
+/// A lease that was given back vouches for nobody.
 #[test]
 fn an_address_set_by_hand_after_a_lease_is_static() -> Outcome {
     on_network("dhcp::an_address_set_by_hand", |network| {
@@ -123,6 +151,35 @@ fn an_address_set_by_hand_after_a_lease_is_static() -> Outcome {
         network.node.ip(&format!("addr add {address}/24 dev c0"))?;
         network.networks(&json!([["STATIC", address, [], "255.255.255.0"]]))
     })
+}
+
+/// A lease in force vouches for its address however it came to the link; once it is over, or
+/// if it is of another interface, it vouches for nobody.
+#[test]
+fn only_a_lease_in_force_and_of_this_interface_vouches() -> Outcome {
+    for change in [
+        // What the file says of the lease's end, then of its interface.
+        "s|expire .*;|expire 1 2001/01/01 00:00:00;|",
+        "s/\"c0\"/\"c9\"/",
+    ] {
+        on_network("dhcp::only_a_lease_in_force_vouches", |network| {
+            network.serve(&["--dhcp-range=192.0.2.100,192.0.2.200,24h"])?;
+            network.node.sh("dhclient -4 -1 c0")?;
+            let address = network.given(false)?;
+            network.node.sh("kill -KILL \"$(cat /run/dhclient.pid)\"")?;
+            network.node.ip(&format!(
+                "addr flush dev c0 scope global\naddr add {address}/24 dev c0"
+            ))?;
+            assert!(!network.is_finite(&address)?);
+            network.networks(&json!([["DHCP", address, [], "255.255.255.0"]]))?;
+            let file = "/var/lib/dhcp/dhclient.leases";
+            network
+                .node
+                .run(&["sed", "--in-place", "--expression", change, file])?;
+            network.networks(&json!([["STATIC", address, [], "255.255.255.0"]]))
+        })?;
+    }
+    Ok(())
 }
 
 /// An address beside a lease, in its subnet, floats; the lease itself never does.

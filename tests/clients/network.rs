@@ -103,15 +103,54 @@ impl Network {
         })
     }
 
-    /// Whether `ip` shows this address on `c0` with an end of its life.
-    pub(crate) fn is_finite(&self, address: &str) -> Outcome<bool> {
+    /// What `ip` shows of this address on `c0`.
+    fn own(&self, address: &str) -> Outcome<Value> {
         let said = self.node.ip_json("addr show dev c0")?;
         let own = said[0]["addr_info"].as_array().into_iter().flatten();
         let mut own = own.filter(|own| own["local"] == address);
         match own.next() {
-            Some(own) => Ok(own["valid_life_time"] != u32::MAX),
+            Some(own) => Ok(own.clone()),
             None => fail(format!("{address} is not among {said}")),
         }
+    }
+
+    /// Whether `ip` shows this address on `c0` with an end of its life.
+    pub(crate) fn is_finite(&self, address: &str) -> Outcome<bool> {
+        Ok(self.own(address)?["valid_life_time"] != u32::MAX)
+    }
+
+    /// What whoever put this address on `c0` left there, by `ip`'s words: the flags that it
+    /// shows for it, in the order of the alphabet.
+    pub(crate) fn marks(&self, address: &str) -> Outcome<Vec<String>> {
+        let own = self.own(address)?;
+        let keys = own.as_object().into_iter().flatten();
+        let flags = keys.filter(|(_, value)| **value == true);
+        let mut marks: Vec<String> = flags.map(|(key, _)| key.clone()).collect();
+        marks.sort_unstable();
+        Ok(marks)
+    }
+
+    /// Whether this address has that protocol (`IFA_PROTO`), or `ip` is too old to tell.
+    pub(crate) fn may_be_of(&self, address: &str, protocol: &str) -> Outcome<bool> {
+        let own = self.own(address)?;
+        Ok(own["protocol"].as_str().is_none_or(|said| said == protocol))
+    }
+
+    /// Waits until the default route of `c0` is by way of `gateway`, in the kernel with this
+    /// protocol (none: `boot`) and source, and in the document.
+    pub(crate) fn default_route(&self, gateway: &str, protocol: &Value, source: &Value) -> Outcome {
+        eventually("there is a default route", || {
+            let routes = self.node.ip_json("route show default dev c0")?;
+            let route = &routes[0];
+            let said = json!([route["gateway"], route["protocol"], route["prefsrc"]]);
+            let document = self.daemon.document("c0")?;
+            let reported = &document["interface_status"]["default_gateway"];
+            if said == json!([gateway, protocol, source]) && reported == gateway {
+                Ok(())
+            } else {
+                fail(format!("{routes} and {reported}"))
+            }
+        })
     }
 
     /// Waits until the networks of `c0` are these, each as
@@ -133,7 +172,8 @@ impl Network {
             } else {
                 fail(format!("  said {}\nwanted {expected}", json!(said)))
             }
-        })
+        })?;
+        self.daemon.was_told_all()
     }
 
     /// Waits until `c0` has no address but the link's own.

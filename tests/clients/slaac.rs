@@ -1,9 +1,11 @@
 //! Addresses made from a real router's prefix (radvd), by the kernel and by dhcpcd.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::network::{Network, on_network};
-use crate::support::outcome::{Outcome, eventually, fail};
+use crate::support::outcome::{Outcome, eventually, fail, within};
 
 /// Starts radvd at the server, announcing one prefix with these lifetimes in seconds.
 fn announce(network: &Network, valid: &str, preferred: &str) -> Outcome {
@@ -30,8 +32,15 @@ fn the_kernel() -> Outcome {
                 .sh("echo 2 >/proc/sys/net/ipv6/conf/c0/use_tempaddr")?;
             announce(&network, valid, preferred)?;
             let address = "2001:db8:5::ff:fe00:1";
+            // The router may take its time, the daemon not.
+            within(Duration::from_mins(1), "the router is heard", || {
+                network.marks(address).map(drop)
+            })?;
             network.networks(&json!([["DHCP", address, [], "2001:db8:5::/64"]]))?;
             assert_eq!(network.is_finite(address)?, valid != "infinity");
+            // `dynamic` is `ip`'s word for what is not permanent: so the kernel's never is.
+            assert_eq!(network.marks(address)?, ["dynamic", "mngtmpaddr"]);
+            assert!(network.may_be_of(address, "kernel_ra")?);
             eventually("there is a temporary address", || {
                 let said = network.node.ip_json("addr show dev c0")?.to_string();
                 if said.contains("temporary") {
@@ -53,7 +62,8 @@ fn dhcpcd() -> Outcome {
         on_network("slaac::dhcpcd", |network| {
             announce(&network, valid, preferred)?;
             network.node.sh("dhcpcd -6 -A -b c0")?;
-            let address = eventually("it makes itself an address", || {
+            let patience = Duration::from_mins(1);
+            let address = within(patience, "it makes itself an address", || {
                 let said = network.node.ip_json("addr show dev c0 scope global")?;
                 match said[0]["addr_info"][0]["local"].as_str() {
                     Some(address) => Ok(address.to_owned()),
@@ -61,7 +71,14 @@ fn dhcpcd() -> Outcome {
                 }
             })?;
             let address = address.as_str();
-            assert_eq!(network.is_finite(address)?, valid != "infinity");
+            let finite = valid != "infinity";
+            assert_eq!(network.is_finite(address)?, finite);
+            let dynamic = finite.then_some("dynamic");
+            let marks: Vec<&str> = dynamic
+                .into_iter()
+                .chain(["mngtmpaddr", "noprefixroute"])
+                .collect();
+            assert_eq!(network.marks(address)?, marks);
             network.networks(&json!([["DHCP", address, [], "2001:db8:5::/64"]]))
         })?;
     }
