@@ -1,5 +1,7 @@
 //! The least that a start can cost: the kernel's links and addresses, received
 //! and thrown away.
+//!
+//! Beside it stands what netstatusd's own start costs.
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkMessage};
 use netlink_packet_route::RouteNetlinkMessage;

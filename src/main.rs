@@ -1,4 +1,6 @@
 //! The process: arguments in, exit code out.
+//!
+//! All else is in the library, so that tests and benches can have it.
 
 use std::process::ExitCode;
 

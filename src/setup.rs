@@ -1,5 +1,7 @@
 //! What the process was told: by its command line, which wins, and by the
 //! configuration file.
+//!
+//! Commands that start anything have it from here.
 
 use crate::config::{self, Cloud, CloudProvider, Config, ConfigError, ListenAddr};
 use crate::facts::NodeId;

@@ -1,5 +1,7 @@
 //! Recorded hosts under pseudonyms: the documents keep their shape, and nothing of what
 //! `ip` said of the host is left in any file.
+//!
+//! What must not be left is looked for in every spelling: as text, as bytes, in hexadecimal.
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 

@@ -1,5 +1,7 @@
 //! A process that has no file descriptor left for a client. A test binary of its
 //! own, since that goes for everything in it.
+//!
+//! Clients wait in the kernel's queue until there is room, and the log says so once.
 
 use axum::Router;
 use axum::routing::get;

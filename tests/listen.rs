@@ -1,4 +1,6 @@
 //! Binding addresses: what is in the way, what is left behind, who may connect.
+//!
+//! The sockets are real ones in a folder of the test's own, or on loopback.
 
 use netstatusd::http::listen::{ListenError, Listener, SocketAccess, bind};
 use std::error::Error;

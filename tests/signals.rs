@@ -1,4 +1,6 @@
 //! Told to stop as soon as it can be seen at all.
+//!
+//! Who sees the socket may send a signal at once: the handler must be there before it.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::error::Error;

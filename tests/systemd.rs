@@ -1,5 +1,7 @@
 //! The daemon under a systemd played by this test: sockets passed on, and word
 //! of being ready and of stopping.
+//!
+//! It is `sd_listen_fds(3)` and `sd_notify(3)`, without systemd.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::error::Error;

@@ -1,4 +1,6 @@
 //! netstatusd, served on a unix socket in this namespace.
+//!
+//! It is settled before anything is measured.
 
 use crate::http::Client;
 use crate::process::Running;

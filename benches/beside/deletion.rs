@@ -1,5 +1,7 @@
 //! GETs while a namespace with 3,000 links is deleted, for which the kernel holds
 //! the lock of the routing side. Beside `ip link show`, which must wait for it.
+//!
+//! What counts is the slowest answer while that lasts.
 
 use crate::daemon::{DOCUMENT, Daemon};
 use crate::http::Client;

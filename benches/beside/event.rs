@@ -1,5 +1,7 @@
 //! From a change in the kernel to the document that says so, against a process
 //! that listens for the kernel's event and does nothing with it.
+//!
+//! The change is made by a netlink request of this process, so that its moment is known.
 
 use crate::daemon::{DOCUMENT, Daemon};
 use crate::row::{Figure, Row, median};

@@ -1,4 +1,6 @@
 //! A client that costs little: one connection, one GET after the other.
+//!
+//! It speaks over a unix socket or TCP, and reads each answer whole.
 
 use crate::Outcome;
 use std::io::{BufRead, BufReader, Read, Write};

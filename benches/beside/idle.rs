@@ -1,5 +1,7 @@
 //! A minute in which nothing happens, beside collectd, which reads its counters
 //! every ten seconds.
+//!
+//! What each used of the processor is the kernel's own count.
 
 use crate::daemon::Daemon;
 use crate::row::{Figure, Row};

@@ -1,5 +1,7 @@
 //! Links for the bench, made by `ip`: veth pairs that are up, each end with two
 //! IPv4 addresses and an IPv6 one.
+//!
+//! All are in the namespace that the bench runs in.
 
 use crate::Outcome;
 use std::fmt::Write as _;

@@ -1,4 +1,6 @@
 //! Memory after ten thousand GETs.
+//!
+//! It is the kernel's word, and beside it that of a bare axum.
 
 use crate::daemon::{DOCUMENT, Daemon};
 use crate::http::Client;

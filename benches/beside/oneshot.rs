@@ -1,4 +1,6 @@
 //! Everything once, from a new process.
+//!
+//! `netstatusd show` beside `ip` and npc, by CPU and by time.
 
 use crate::process::{Spent, run};
 use crate::row::{Figure, Row};

@@ -1,4 +1,6 @@
 //! Where the programs are that `benches/run` has made or fetched.
+//!
+//! A peer that is started is waited for until it answers.
 
 use crate::process::Running;
 use crate::{Outcome, Setting};

@@ -1,4 +1,6 @@
 //! Other programs: what they cost, once or while they go on.
+//!
+//! Time on the processor and memory are the kernel's numbers.
 
 use crate::Outcome;
 use nix::sys::resource::{UsageWho, getrusage};

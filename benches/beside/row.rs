@@ -1,4 +1,6 @@
 //! Rows of the table, and the figures in them.
+//!
+//! A figure stands beside a peer's or the bare limit, as a ratio, and may have a target.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};

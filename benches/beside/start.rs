@@ -1,4 +1,6 @@
 //! From nothing to ready, against a bare dump of the same lists.
+//!
+//! Each is started anew, several times; the median counts.
 
 use crate::daemon::Daemon;
 use crate::process::run;

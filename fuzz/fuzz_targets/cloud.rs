@@ -1,5 +1,7 @@
 //! Whatever bytes somebody at a metadata service's address could send, through every
 //! parser of its documents.
+//!
+//! None may panic, nor tell of a NIC twice.
 
 #![no_main]
 

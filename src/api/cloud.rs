@@ -1,4 +1,6 @@
 //! The status of a NIC in the cloud, as the vendor's API says it.
+//!
+//! Field mapping only: which NIC an interface stands on is the view's word.
 
 use super::words::or_empty;
 use crate::facts::{CloudDetail, CloudNic};

@@ -1,5 +1,7 @@
 //! A configuration file that wants of a node what the node has now, with comments
 //! for who goes on from there. [`config`](crate::config) accepts it.
+//!
+//! It is text, so that it can have the comments of a person who explains.
 
 use super::words::{bonding_word, origin_word};
 use crate::view::{InterfaceView, NodeView, NumberedNetwork, Origin, What};

@@ -1,5 +1,7 @@
 //! The documents: how the [`view`](crate::view) is said in the words of each
 //! version of the vendor's API, in metrics, and in a configuration file. Field mapping only, pure.
+//!
+//! Judgement is in the view; nothing here knows a clock or a file.
 
 mod cloud;
 pub mod config_file;

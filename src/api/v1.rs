@@ -1,5 +1,7 @@
 //! The vendor's version 1, deprecated: the status of a node that has one interface
 //! with one network. It is told of interface 1 and the first of its networks.
+//!
+//! Its schema is the vendor's; every key is always there.
 
 use super::words::{
     Details, UpdateStatus, all_as_text, bonding_word, or_empty, origin_word, update_status,

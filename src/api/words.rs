@@ -1,4 +1,6 @@
 //! The words and shapes that the versions share.
+//!
+//! One place for each, so that no two versions can differ in it.
 
 use crate::facts::{BondMode, MacAddr};
 use crate::kernel::counters::Sample;

@@ -1,4 +1,6 @@
 //! What is written can be read, and what cannot be read is told.
+//!
+//! A capture is written to a folder of the test's own and read back.
 
 use super::*;
 use crate::probe::{Captured, FileContent};

@@ -1,4 +1,6 @@
 //! `netstatusd capture`: what the daemon reads, as a folder that can be replayed.
+//!
+//! It prints nothing: the folder is the result.
 
 use super::error::CliError;
 use super::{CaptureArgs, runtime};

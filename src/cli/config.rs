@@ -1,5 +1,7 @@
 //! `netstatusd config`: what is wrong with a configuration file, and one to begin
 //! with.
+//!
+//! `config check` and `config init`.
 
 use super::error::CliError;
 use super::show::{look, print};

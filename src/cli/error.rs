@@ -1,4 +1,6 @@
 //! How a command fails: one line on stderr, and an exit code.
+//!
+//! The chain of sources is printed once, from the outside in.
 
 use crate::capture::CaptureError;
 use crate::config::ConfigError;

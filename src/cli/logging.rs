@@ -1,5 +1,7 @@
 //! Logs: one line each on stderr, or to the journal with its fields when stderr
 //! is the journal's.
+//!
+//! The level is `NETSTATUSD_LOG`'s.
 
 use super::error::CliError;
 use std::env;

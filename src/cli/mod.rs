@@ -1,4 +1,6 @@
 //! The commands and their flags; `--help` is the manual.
+//!
+//! A command is read here and done in a module of its own.
 
 mod capture;
 mod config;

@@ -1,4 +1,6 @@
 //! `netstatusd show`: the documents once, straight from the kernel.
+//!
+//! No daemon is needed for it, and none is asked.
 
 use super::error::CliError;
 use super::{Api, Format, Show, runtime, table};

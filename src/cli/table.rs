@@ -1,4 +1,6 @@
 //! `netstatusd show` for people: a line per interface, a line per network.
+//!
+//! What cannot be printed is escaped.
 
 use crate::view::{InterfaceView, NetworkView, Origin};
 use std::fmt::Write;

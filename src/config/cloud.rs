@@ -1,4 +1,6 @@
 //! `[cloud]`: whose metadata service is asked about the node.
+//!
+//! It wins over what the firmware tells.
 
 use super::mistake::Mistakes;
 use super::node::not_empty;

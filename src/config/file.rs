@@ -1,4 +1,6 @@
 //! Configuration files: where they are, and reading them whole.
+//!
+//! One that is absent is no error where nobody named it.
 
 use super::{Config, Mistake};
 use std::fmt::Write;

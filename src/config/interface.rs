@@ -1,4 +1,6 @@
 //! `[[interface]]`: an interface to serve, and what is wanted of it.
+//!
+//! It only names and states what is wanted: nothing is reported because it stands here.
 
 use super::mistake::Mistakes;
 use super::network::{self, DesiredNetwork, NetworkIds};

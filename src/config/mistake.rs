@@ -1,4 +1,6 @@
 //! What is wrong with a configuration file, and where.
+//!
+//! All mistakes of a file are gathered and told at once, with line and column.
 
 use std::fmt;
 

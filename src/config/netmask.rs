@@ -1,4 +1,6 @@
 //! A wanted netmask, in either spelling of the vendor's.
+//!
+//! Dotted, as IPv4 has it, or as a subnet with its prefix length.
 
 use crate::facts::Subnet;
 use std::fmt;

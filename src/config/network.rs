@@ -1,4 +1,6 @@
 //! `[[interface.network]]`: a network of an interface, and whose addresses it has.
+//!
+//! It only classifies addresses and states what is wanted: it adds none.
 
 use super::interface::MTU;
 use super::mistake::Mistakes;

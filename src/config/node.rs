@@ -1,4 +1,6 @@
 //! `[node]`: who the node is.
+//!
+//! Its number and its name; flags of the command line win.
 
 use super::mistake::Mistakes;
 use super::reader::Table;

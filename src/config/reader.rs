@@ -1,4 +1,6 @@
 //! Reading tables of TOML: each key once, of the right type, none unknown.
+//!
+//! What is wrong is noted and reading goes on, so that all mistakes are told at once.
 
 use super::mistake::Mistakes;
 use std::fmt::Display;

@@ -1,4 +1,6 @@
 //! `[server]`: where the daemon listens, and who may connect.
+//!
+//! Flags of the command line win.
 
 use super::listen::ListenAddr;
 use super::mistake::Mistakes;

@@ -1,5 +1,7 @@
 //! SIGHUP: the configuration is read again, and takes the place of the old one
 //! whole or not at all.
+//!
+//! What waits for a new start is told in the log.
 
 use crate::config::{Config, ConfigError};
 use crate::http::Views;

@@ -1,4 +1,7 @@
 //! An IP address of a link as the kernel describes it in one `RTM_NEWADDR`.
+//!
+//! Whether its life has an end is kept, the seconds that remain are not: a refreshed
+//! lifetime is no change.
 
 use super::net::IfIndex;
 use std::net::IpAddr;

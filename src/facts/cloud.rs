@@ -1,4 +1,6 @@
 //! What a cloud's metadata service says of this machine's NICs.
+//!
+//! One provider at most; NICs are found by their link-layer address.
 
 use super::net::MacAddr;
 use std::fmt;

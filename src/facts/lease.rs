@@ -1,4 +1,6 @@
 //! Addresses that DHCP servers lent this host, as the clients wrote them down.
+//!
+//! They are evidence of who assigned an address, and no more.
 
 use super::link::Link;
 use super::net::{IfIndex, IfName};

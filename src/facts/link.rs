@@ -1,4 +1,6 @@
 //! A network link as the kernel describes it in one `RTM_NEWLINK`.
+//!
+//! Compact values only: a node can have thousands.
 
 use super::net::{AltName, IfIndex, IfName, MacAddr, VlanId};
 use std::fmt;

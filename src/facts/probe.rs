@@ -1,4 +1,6 @@
 //! What the slower sources beside the kernel say: resolver and host.
+//!
+//! Both come from files, which may be missing or wrong.
 
 use super::net::IfIndex;
 use std::collections::BTreeMap;

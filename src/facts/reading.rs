@@ -1,4 +1,6 @@
 //! A value from a slow or fallible source, with how far it can be trusted.
+//!
+//! It is pending, current, stale or absent, the last two with the reason.
 
 /// The last word of a source: a speed, the resolver's servers, the host name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,6 @@
 //! A default route's next hop through one link, from `RTM_NEWROUTE`.
+//!
+//! What decides between several is kept with it.
 
 use std::net::IpAddr;
 

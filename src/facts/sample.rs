@@ -1,4 +1,6 @@
 //! Plain facts for tests to vary, the same for every test.
+//!
+//! What a test is about it varies; the rest is the same everywhere.
 
 use super::*;
 use std::sync::Arc;

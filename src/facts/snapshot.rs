@@ -1,4 +1,6 @@
 //! All facts of one moment, immutable and shared.
+//!
+//! Publishing one is passing on a pointer; readers keep theirs as long as they like.
 
 use super::address::Address;
 use super::cloud::{Cloud, CloudTally};

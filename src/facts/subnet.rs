@@ -1,4 +1,6 @@
 //! An IP subnet: a network address and the length of its prefix.
+//!
+//! IPv4 and IPv6 alike.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,4 +1,6 @@
 //! Errors as the vendor's API says them: JSON with five keys, always the same.
+//!
+//! What went wrong is told in one sentence for a person.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

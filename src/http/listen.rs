@@ -1,5 +1,7 @@
 //! Listening: what becomes of an address is in [`bind`], what there is to know
 //! about unix sockets in `unix`.
+//!
+//! Why it fails is in `error`.
 
 mod bind;
 mod error;

@@ -1,5 +1,7 @@
 //! Which path is answered with what. Every path answers with and without a
 //! trailing slash, to GET and HEAD.
+//!
+//! Other methods are told which are allowed.
 
 mod family;
 

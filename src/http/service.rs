@@ -1,4 +1,6 @@
 //! What handlers answer from: the newest view and the counters.
+//!
+//! Nothing here waits: a view is borrowed, counters are read.
 
 use super::error::ApiError;
 use crate::api::v2;

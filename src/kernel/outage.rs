@@ -1,5 +1,7 @@
 //! Tells of lost events in few words: one line when a state begins and one when
 //! it ends, and of losses one a minute with their count.
+//!
+//! Pure but for the log: the time is the caller's.
 
 use crate::facts::GRACE;
 use std::time::{Duration, Instant};

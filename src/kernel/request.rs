@@ -1,4 +1,6 @@
 //! What is asked of the kernel. `rtnetlink(7)`.
+//!
+//! A request depends on nothing but what is asked and its sequence number.
 
 use super::decode::NextHopId;
 use super::fold::DumpObject;

@@ -1,4 +1,6 @@
 //! When which link's speed is due, pure.
+//!
+//! At an event, again 1 s and 5 s later, and once a minute.
 
 use crate::facts::IfIndex;
 use std::collections::{BTreeSet, HashMap};

@@ -1,5 +1,7 @@
 //! A folder of small files that somebody else writes: each is read anew only when
 //! it changed, and one that cannot be read keeps its last word.
+//!
+//! Looking costs little while nothing changes.
 
 use super::file::{FileSystem, Stamp};
 use std::collections::BTreeMap;

@@ -1,4 +1,6 @@
 //! What the host says of itself.
+//!
+//! Its name, as the kernel has it.
 
 use crate::facts::{Host, Reading};
 use sysinfo::System;

@@ -1,5 +1,7 @@
 //! What the files of a machine say at one moment, for captures and what is played
 //! back of them.
+//!
+//! The same parsers as the daemon's probes read them.
 
 use super::file::FileSystem;
 use super::{cloud, dns, leases, link_dns};

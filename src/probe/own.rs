@@ -1,4 +1,6 @@
 //! What this process uses itself, asked when it is wanted: a few microseconds.
+//!
+//! The sources are `clock_gettime(2)` and `/proc/self/statm`.
 
 use rustix::param::page_size;
 use rustix::time::{ClockId, clock_gettime};

@@ -1,4 +1,6 @@
 //! What a file is to the probes, by its path.
+//!
+//! It decides how a captured file is rewritten, and that others are left out.
 
 use super::cloud::{DMI, XEN_UUID};
 use super::{dns, leases, link_dns};

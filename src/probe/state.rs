@@ -1,4 +1,6 @@
 //! Files of `KEY=value` lines, as systemd and `NetworkManager` keep their state.
+//!
+//! Quotes around a value are no part of it.
 
 /// The value of `key`; quotes around it are no part of it.
 pub(crate) fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {

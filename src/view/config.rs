@@ -1,5 +1,7 @@
 //! The configuration of an interface: as configured, and where the file is
 //! silent, or there is none, as derived from the kernel.
+//!
+//! The documents of configurations are made of it.
 
 use super::gateways::GatewayView;
 use super::interface::InterfaceView;

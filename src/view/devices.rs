@@ -1,5 +1,7 @@
 //! Which links a configured interface is made of: the link its selector finds,
 //! the VLANs on it, and what stands in their place or on top of them.
+//!
+//! Where a device is missing, that is a state and no error.
 
 use crate::config::Selector;
 use crate::facts::{IfIndex, Link, LinkFacts, LinkKind, Snapshot, VlanId};

@@ -1,4 +1,6 @@
 //! What is not as it should be: what was wanted, what was seen, and a sentence.
+//!
+//! `update_status` follows from them.
 
 mod configured;
 

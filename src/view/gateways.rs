@@ -1,4 +1,6 @@
 //! The default gateway of an interface, one per family.
+//!
+//! The link's own and its VLANs' next hops compete; the contract orders them.
 
 use super::networks::NetworkView;
 use crate::facts::{DefaultRoute, Hop, HopState, LinkFacts, Snapshot, TABLE_MAIN};

@@ -1,4 +1,7 @@
 //! One interface of the node, judged.
+//!
+//! Derived from the kernel alone, or as configured; one that is configured and absent is
+//! missing.
 
 use super::cloud::{self, CloudDifference};
 use super::drift::{self, Difference};

@@ -1,5 +1,7 @@
 //! Every link of the node and what it is to it: in front of clients, under
 //! another link, or neither. And the networks of all interfaces, numbered.
+//!
+//! The documents of the whole node are made of it.
 
 use super::interface::{self, Cable, InterfaceState, InterfaceView};
 use super::networks::NetworkView;

@@ -1,4 +1,6 @@
 //! The node: every interface it serves, found by id or by name.
+//!
+//! Documents are made of this, and of a sample of the counters, alone.
 
 use super::devices::{has_altname, is_written};
 use super::gateways;

@@ -1,4 +1,6 @@
 //! Address ranges that mean something by themselves.
+//!
+//! Loopback, link-local, and what others beyond the link can know.
 
 use std::net::IpAddr;
 

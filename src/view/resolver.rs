@@ -1,4 +1,6 @@
 //! What the host's resolver uses for the names of one network.
+//!
+//! A link's own servers and domains where it has any, else the host's.
 
 use crate::facts::{Dns, IfIndex, Reading, Snapshot};
 

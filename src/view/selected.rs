@@ -1,4 +1,6 @@
 //! The interfaces that are configured, each with the link it is.
+//!
+//! One that no link matches is kept: it is missing, which is told.
 
 use super::devices;
 use super::served::is_part_of_another;

@@ -1,5 +1,7 @@
 //! Addresses that keepalived moves: they float while they are here, and are gone when the
 //! other node has them.
+//!
+//! keepalived is the real one, with the daemon watching the link that it works on.
 
 use serde_json::json;
 

@@ -1,5 +1,7 @@
 //! A node with a cable to a server: `c0` here, `s0` there, with the daemon watching here and
 //! dnsmasq answering there. All programs are those that `tests/clients/fetch` unpacked.
+//!
+//! What a client writes stays in mounts of the node's own, and goes with it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
 //! Addresses made from a real router's prefix (radvd), by the kernel and by dhcpcd.
+//!
+//! What each leaves at the address comes from `ip`; the document is to follow from it.
 
 use std::time::Duration;
 

@@ -1,4 +1,7 @@
 //! What the daemon serves beside a metadata service that answers.
+//!
+//! Each case is a recorded document, a machine made to fit it, and the status beside it that is
+//! expected.
 
 use serde_json::{Value, json};
 

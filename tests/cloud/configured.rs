@@ -1,4 +1,6 @@
 //! `[cloud]` of the configuration file, which wins over the firmware.
+//!
+//! Each starts the daemon with a file of its own beside a fake service.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! In which cloud a machine is: the trees of many machines, judged by Debian's `ds-identify`,
 //! which cloud-init asks the same question.
+//!
+//! A tree is what `/sys` shows of a machine's firmware, as far as either looks at it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Recorded documents through the pure parsers to the status document, and documents that
 //! are none.
+//!
+//! The expected status is in the file beside each document.
 
 #![expect(clippy::expect_used, reason = "a test says what went wrong by failing")]
 

@@ -1,5 +1,7 @@
 //! Metadata services in every way of failing: readiness and answers are unharmed, the reason
 //! is told, and when the service recovers its word is there.
+//!
+//! Which failure is meant is told to the fake service by a word.
 
 use std::thread;
 use std::time::Duration;

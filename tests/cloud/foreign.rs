@@ -1,5 +1,7 @@
 //! The clouds' own clients, unmodified, read the same fake service: they must say what the
 //! daemon says.
+//!
+//! `tests/run` fetches them; where they are missing the tests are skipped.
 
 use std::path::{Path, PathBuf};
 

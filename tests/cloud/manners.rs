@@ -1,4 +1,6 @@
 //! How little is asked: nothing where there is no cloud, and no more for a thousand clients.
+//!
+//! What was sent and asked is counted by the kernel and by the fake service, not by the daemon.
 
 use crate::metadata::{Cloud, asks_no_more, machine};
 use crate::support::agree::agree;

@@ -1,5 +1,8 @@
 //! A namespace that looks like a machine in a cloud: its firmware, its NICs, and the fake
 //! metadata service.
+//!
+//! The service is `metadata.py`: it answers from a document, in the way it is told to, and keeps
+//! a list of what it was asked.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,4 +1,7 @@
 //! A container with systemd as its first process, which ends with the test.
+//!
+//! `tests/host/boot` boots it. Commands run inside by `nsenter`; the daemon is asked by its own
+//! socket, reached through `/proc`.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;

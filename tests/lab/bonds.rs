@@ -1,4 +1,6 @@
 //! Bonds with their ports on real cables, each with a partner at the other end.
+//!
+//! Their mode, speed and carrier are the kernel's own word in `/proc/net/bonding` and sysfs.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
 //! Hosts that surprise: what others have met, made for real.
+//!
+//! Each is a host of a kind that some site has, as small as it can be.
 
 use std::fmt::Write;
 

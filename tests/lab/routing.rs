@@ -1,4 +1,6 @@
 //! Where a default route can stand: VRFs, next hop objects, and what leads nowhere.
+//!
+//! Which gateway is expected is written in each case; `agrees` compares the rest with `ip`.
 
 use serde_json::json;
 

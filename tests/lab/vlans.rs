@@ -1,4 +1,6 @@
 //! VLANs, wherever they stand: whose network each is, and what it says of its interface.
+//!
+//! 802.1Q, of one tag and of two, on NICs, bonds, bridges and in VRFs.
 
 use serde_json::{Value, json};
 

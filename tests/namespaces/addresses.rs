@@ -1,5 +1,7 @@
 //! Addresses made by hand, of every flavour: which is `address`, which float, which have an
 //! entry of their own, and in what order.
+//!
+//! The expected entries are spelt out, since no other program knows these words.
 
 use serde_json::json;
 

@@ -1,4 +1,6 @@
 //! The command line: `show` beside a daemon, who the node is, help, and wrong usage.
+//!
+//! The binary is run as a person would, and judged by its output and exit code.
 
 use serde_json::{Value, json};
 

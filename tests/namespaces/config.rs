@@ -1,4 +1,6 @@
 //! The configuration file: where it is found, who wins, what is said of a bad one, and SIGHUP.
+//!
+//! Each has a file of its own; what is wrong with one is told by line and column.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

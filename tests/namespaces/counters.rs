@@ -1,4 +1,6 @@
 //! Byte counters: whatever goes on beside them, they never fall and are never made up.
+//!
+//! The bounds are what `ip -s` says before and after.
 
 use std::os::unix::net::UnixStream;
 

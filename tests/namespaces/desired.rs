@@ -1,5 +1,7 @@
 //! What is wanted and what is so: a node becomes as configured, step by step, and says what is
 //! still missing; a file made from a node wants what the node has.
+//!
+//! Every step is an `ip` command; the sentences about what differs are spelt out.
 
 use std::fs;
 

@@ -1,4 +1,6 @@
 //! The documents of a whole node, versions 1 and 3, beside version 2 and `ip`.
+//!
+//! All of them must agree with one another about the same moment.
 
 use serde_json::{Value, json};
 

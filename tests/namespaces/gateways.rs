@@ -1,4 +1,6 @@
 //! Default routes in every form: which next hop is a link's gateway.
+//!
+//! `ip route` makes them; the expected next hop is written in each case.
 
 use serde_json::json;
 

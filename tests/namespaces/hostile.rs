@@ -1,4 +1,6 @@
 //! Hosts and clients that mean no good: the answers stay complete, prompt and true.
+//!
+//! Storms are made by `ip -batch` beside the daemon, and the end of each is compared as ever.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;

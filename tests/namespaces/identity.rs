@@ -1,4 +1,6 @@
 //! Which link is which, through everything that can happen to one: names, altnames, ids.
+//!
+//! A link's id must stay with it, and never be another's.
 
 use std::time::{Duration, Instant};
 

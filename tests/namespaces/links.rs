@@ -1,4 +1,6 @@
 //! Every kind of link the running kernel has, and what is served of it.
+//!
+//! Each kind is made by `ip` and compared whole.
 
 use serde_json::json;
 

@@ -1,4 +1,6 @@
 //! Where the daemon listens, what is in its way there, and how it ends.
+//!
+//! TCP, unix and abstract sockets inside a namespace, where every port is free.
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;

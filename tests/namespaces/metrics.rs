@@ -1,4 +1,6 @@
 //! The metrics: as Prometheus wants them, and as `ip` says.
+//!
+//! The witnesses are `promtool` and `ip -s`.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -1,4 +1,6 @@
 //! Addresses that are not simply there: still being checked, found to be a duplicate, leased.
+//!
+//! How each came about is made as the kernel or a client would make it, without a client.
 
 use serde_json::json;
 

@@ -1,4 +1,6 @@
 //! Hosts whose `/etc/resolv.conf` is not what it should be, or says more than is used.
+//!
+//! Each namespace has a file of its own; the host's is never touched.
 
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;

@@ -1,4 +1,6 @@
 //! IPv6 as real routers announce it: autoconfigured addresses, default routes, preferences.
+//!
+//! The router is a real radvd behind a cable; what it announced comes from `ip`.
 
 use std::time::Duration;
 

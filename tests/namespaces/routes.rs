@@ -1,4 +1,6 @@
 //! Every route of the daemon, as clients really ask: methods, slashes, errors.
+//!
+//! Requests are bytes on a socket, answers are read to their end.
 
 use serde_json::{Value, json};
 

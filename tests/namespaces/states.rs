@@ -1,4 +1,6 @@
 //! Every state a link can be in, and how its document follows.
+//!
+//! States are set by `ip` or by the other end of the cable.
 
 use serde_json::json;
 

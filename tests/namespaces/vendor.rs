@@ -1,4 +1,6 @@
 //! The vendor's own client, unmodified, against the daemon's unix socket.
+//!
+//! It is `qq` from the vendor's package, which `tests/run` installs into `target/venv`.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,4 +1,6 @@
 //! Nobody wants the body of a request: it must neither hang the server nor grow it.
+//!
+//! What the server should do is RFC 9112's, where it says something.
 
 use crate::server::{NEVER, Outcome, answer, ask, closed, patiently, rest, send, start};
 use axum::Router;

@@ -1,4 +1,6 @@
 //! Clients that keep the server waiting.
+//!
+//! Deadlines are the test's own; that one ends, not when, is what is tested.
 
 use crate::server::{NEVER, Outcome, SOON, ask, closed, patiently, rest, send, start};
 use axum::Router;

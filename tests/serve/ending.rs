@@ -1,4 +1,6 @@
 //! Being told to stop.
+//!
+//! Who is being answered is waited for; who only keeps a connection open is not.
 
 use crate::server::{NEVER, Outcome, SOON, ask, closed, patiently, rest, send, start};
 use axum::Router;

@@ -1,4 +1,6 @@
 //! Requests as clients are known to send them, and as they should not.
+//!
+//! Requests are bytes, so that they can be wrong, too.
 
 use crate::server::{NEVER, Outcome, answer, ask, closed, rest, send, start, start_on};
 use axum::Router;

@@ -1,4 +1,6 @@
 //! A server under test, and its clients.
+//!
+//! The server is the daemon's own, with a router and deadlines of the test's.
 
 use axum::Router;
 use netstatusd::config::ListenAddr;

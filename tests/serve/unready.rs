@@ -1,4 +1,6 @@
 //! The time before the kernel has been read: nothing is made up.
+//!
+//! The router is the daemon's, over a store that has nothing yet.
 
 use crate::server::{NEVER, Outcome, rest, send, start};
 use netstatusd::http::{Service, router};

@@ -1,4 +1,7 @@
 //! The daemon beside `ip`: every served link, every field, after every step of a scenario.
+//!
+//! A step is retried until it agrees, well within the minute after which an audit would mend
+//! what events had not told; an audit that had to is a failure of its own.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,5 +1,7 @@
 //! The real binary, running inside a namespace and listening on a unix socket outside of it.
 //! What it says on stderr is kept, and shown when the test fails.
+//!
+//! It ends with the value that stands for it, or with its namespace.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,6 @@
 //! A plain HTTP/1.1 client over a unix socket: one request, one connection, one `Reply`.
+//!
+//! It is our own so that requests can be odd, and answers be seen as they came.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

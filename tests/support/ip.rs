@@ -1,4 +1,6 @@
 //! What `ip -j -d` says of links, addresses and routes, as plain values: the other witness.
+//!
+//! A key that is missing or of another type is a failure, not a default.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -1,4 +1,6 @@
 //! The binary run to its end: for `show`, and for everything it refuses.
+//!
+//! It is ended after 10 s, should it not end itself.
 
 use std::process::Output;
 

@@ -1,5 +1,7 @@
 //! How a test ends: `Outcome`, with a failure that prints as it reads, whatever its cause.
 //! `eventually` is the only place where a test waits; `skipped` the only way not to run one.
+//!
+//! How long a test waits is never a measure of how long the daemon may take.
 
 use std::fmt;
 use std::io::{self, Write};

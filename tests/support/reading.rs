@@ -1,5 +1,7 @@
 //! One reading of a namespace: all that the oracle judges by, from as few processes as can be.
 //! Two readings are equal if nothing changed but counters and remaining lifetimes.
+//!
+//! It is `ip -j -d -s`, sysfs and `/proc/net/bonding`, read by one shell.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

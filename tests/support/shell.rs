@@ -1,5 +1,7 @@
 //! A shell that runs what it is told, one command after the other, in one process: entering a
 //! namespace anew for each costs more than what is done there.
+//!
+//! It ends with the value that stands for it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout};

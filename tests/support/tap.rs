@@ -1,4 +1,6 @@
 //! Who holds a tap device, as a virtual machine does: it has carrier while somebody does.
+//!
+//! The holder is a process inside the namespace, which lets go when it is told to.
 
 use std::process::{Child, Stdio};
 

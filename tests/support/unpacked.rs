@@ -1,5 +1,7 @@
 //! Programs that `tests/clients/fetch` unpacked, so that no service of theirs is ever
 //! installed on this machine, and how a namespace gets them into its own `/usr`.
+//!
+//! Without them the tests that want them are skipped, each by its name.
 
 use std::path::PathBuf;
 

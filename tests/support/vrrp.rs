@@ -1,4 +1,6 @@
 //! A real keepalived that speaks VRRP on a device of a namespace.
+//!
+//! Its files are beside a path that the test gives, and it is stopped by its own pid file.
 
 use crate::support::namespace::Namespace;
 use crate::support::outcome::{Outcome, eventually};

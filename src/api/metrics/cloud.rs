@@ -1,5 +1,7 @@
 //! Metrics of the cloud's metadata service: how well it answers, and how old its
 //! last word is.
+//!
+//! How it stands is there on every node, the rest only where it has answered.
 
 use super::own::Page;
 use super::text::Escaped;

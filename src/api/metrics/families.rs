@@ -1,4 +1,6 @@
 //! The families of metrics that have a sample for each interface.
+//!
+//! A family is a name, a help text, a type, and how its sample is had from an interface.
 
 use super::text::Escaped;
 use crate::kernel::counters::Sample;

@@ -1,5 +1,7 @@
 //! Metrics of the daemon itself: what it uses, how old its view is, how well it
 //! watches the kernel and hears from the cloud.
+//!
+//! Each is described beside its value, as Prometheus wants it.
 
 use super::Usage;
 use crate::facts::{MessageTally, WatchTally};

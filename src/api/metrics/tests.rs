@@ -1,4 +1,6 @@
 //! The text, word by word, of one interface of each sort.
+//!
+//! What Prometheus wants of it is in its text exposition format.
 
 use super::*;
 use crate::facts::{Reading, sample};

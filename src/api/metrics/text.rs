@@ -1,4 +1,6 @@
 //! Text between the quotes of a label.
+//!
+//! Quotes, backslashes and line ends are escaped, as the text exposition format says.
 
 use std::fmt::{self, Write};
 

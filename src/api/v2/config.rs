@@ -1,4 +1,6 @@
 //! Configurations of interfaces and their networks, as configured or derived.
+//!
+//! The shapes are the vendor's schemas of an interface and of a network.
 
 use crate::api::words::{all_as_text, bonding_word, or_empty, origin_word};
 use crate::facts::NameServer;

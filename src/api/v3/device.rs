@@ -1,4 +1,6 @@
 //! A device of the node, with what only its part in the network has.
+//!
+//! The shape is the vendor's schema of a node's network status.
 
 use crate::api::words::{as_text, bonding_word, or_empty, origin_word};
 use crate::facts::MacAddr;

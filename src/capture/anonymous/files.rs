@@ -1,5 +1,7 @@
 //! The files of a capture under pseudonyms, by what each is to the daemon: names,
 //! too, tell of links and connections. A file that it does not read is left out.
+//!
+//! How each kind is rewritten is in modules of their own.
 
 use super::{leases, resolver, text_under};
 use crate::facts::{IfName, LeaseClient};

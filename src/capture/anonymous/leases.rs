@@ -1,4 +1,6 @@
 //! Files of DHCP clients under pseudonyms, as far as the daemon reads them.
+//!
+//! Statements that the daemon does not know are left out.
 
 use super::{address_under, text_under};
 use crate::facts::IfName;

@@ -1,4 +1,6 @@
 //! Files of resolvers under pseudonyms: the lines that name servers and domains.
+//!
+//! All other lines are left out.
 
 use super::text_under;
 use crate::facts::NameServer;

@@ -1,5 +1,7 @@
 //! Every kind of file, with all that it might tell: the daemon reads the same in it
 //! under pseudonyms, and nothing else is left.
+//!
+//! Words that must not be left are listed once, and looked for in every file.
 
 use super::*;
 use crate::facts::{IfName, Lease, LeaseClient, LeasedLink, NameServer, Snapshot};

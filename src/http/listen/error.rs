@@ -1,4 +1,6 @@
 //! Why an address cannot be listened on: what, where, and what to do about it.
+//!
+//! Each variant has the address that it is about.
 
 use crate::config::ListenAddr;
 use std::io;

@@ -1,4 +1,6 @@
 //! The documents of a whole node: the vendor's versions 1 and 3.
+//!
+//! They are made of the same view as version 2, so that none contradicts another.
 
 use super::{Answer, App, BothForms, Parts, part};
 use crate::api::{v1, v3};

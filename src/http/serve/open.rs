@@ -1,5 +1,7 @@
 //! The open connections of one listener: how many there may be, which one has to
 //! go when there are too many, and how all of them end.
+//!
+//! Who is being answered is never the one to go.
 
 use super::connection::{self, Terms};
 use super::progress::Progress;

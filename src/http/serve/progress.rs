@@ -5,8 +5,7 @@
 //! Head ─request is complete─► Answer ─all of it handed over─► Idle ─first byte─► Head
 //! any of them ─our side is closed─► Closing
 //! ```
-//! Beside that it may be stalled: bytes of an answer wait for the client to take
-//! some of those before them.
+//! It may be stalled, too: bytes of an answer wait until the client takes some.
 
 use super::Deadlines;
 use std::future::poll_fn;

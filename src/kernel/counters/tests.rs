@@ -1,4 +1,6 @@
 //! Which file a link's counters come from, and when a kept one is let go.
+//!
+//! `/sys` and `/proc` are folders of the test's own.
 
 use super::*;
 use crate::facts::sample;

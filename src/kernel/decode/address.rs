@@ -1,4 +1,6 @@
 //! `RTM_NEWADDR` and `RTM_DELADDR` to [`Address`] and [`AddressKey`].
+//!
+//! An attribute that does not parse costs that attribute, and is counted.
 
 use super::{Decoded, each_attribute, ifindex_at, ip, is_ip_family, is_of_family, u8_at, u32_at};
 use crate::facts::{Address, AddressFlags, AddressKey, AddressProtocol};

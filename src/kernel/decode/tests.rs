@@ -1,5 +1,7 @@
 //! Messages built byte by byte, as the kernel's headers lay them out: the
 //! decoder must not lose a link to an attribute, nor panic on anything.
+//!
+//! Messages of each kind are in a module of their own.
 
 mod address;
 mod link;

@@ -1,4 +1,6 @@
 //! The thread itself: order, one at a time, and its end.
+//!
+//! What it reads is of the test's own: one that echoes, one that hangs.
 
 use super::*;
 use crate::facts::sample;

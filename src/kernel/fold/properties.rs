@@ -1,5 +1,7 @@
 //! Whatever the order of events and dump messages: once all has been told, what
 //! is held is what the kernel has.
+//!
+//! Cases are drawn at random, and shrunk when one fails.
 
 use super::tests::{held, link};
 use super::*;

@@ -1,5 +1,7 @@
 //! The rules of folding, each by a case, and all at once against a model kernel
 //! whose dumps are late, interrupted and lossy.
+//!
+//! Messages are decoded ones: bytes are the decoder's to test.
 
 use super::*;
 use crate::facts::*;

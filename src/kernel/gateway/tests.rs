@@ -1,4 +1,6 @@
 //! What the kernel's best route means, and the condition that each case fails.
+//!
+//! Routes are plain facts here; no kernel is asked.
 
 use super::*;
 use crate::facts::{HopState, TABLE_MAIN, sample};

@@ -1,3 +1,8 @@
+//! Pseudonyms of addresses, MACs and names: what they keep and what they hide.
+//!
+//! Subnets, their order and the kind of an address stay, since the documents follow from
+//! them; the address itself does not.
+
 use super::{Crowded, Pseudonyms, Word};
 use std::net::IpAddr;
 

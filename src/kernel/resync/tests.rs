@@ -1,4 +1,6 @@
 //! When cycles begin, repeat and complete, told in seconds.
+//!
+//! No kernel and no clock: a cycle is played by calls.
 
 use super::*;
 

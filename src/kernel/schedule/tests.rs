@@ -1,4 +1,6 @@
 //! When a link is due, told in seconds after its event.
+//!
+//! No clock: times are given.
 
 use super::*;
 

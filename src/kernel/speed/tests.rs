@@ -1,4 +1,6 @@
 //! The driver's many words for unknown, and folders that are another link's.
+//!
+//! The folders are the test's own, shaped as sysfs is.
 
 use super::*;
 use crate::facts::{IfName, MacAddr};

@@ -1,4 +1,6 @@
 //! What answers are worth: a driver of the test's own stands in for sysfs.
+//!
+//! What each answer leaves in the fold is what is looked at.
 
 use super::*;
 use crate::facts::Link;

@@ -1,5 +1,7 @@
 //! The loop against a kernel of the test's own, which can lose its socket, its
 //! events and its patience, in a time of the test's own.
+//!
+//! That time is tokio's paused clock.
 
 use super::*;
 use crate::facts::{GRACE, IfIndex, LinkFlags, sample};

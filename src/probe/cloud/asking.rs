@@ -1,5 +1,7 @@
 //! The loop of the cloud's thread: asks, puts the answer into the store, and waits
 //! until it is time to ask again.
+//!
+//! It runs on a thread of its own and may fail alone.
 
 use super::error::{Again, FetchError};
 use super::gcp::HELD_FOR;

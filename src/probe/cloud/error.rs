@@ -1,4 +1,6 @@
 //! Why a metadata service could not be read, and when to ask again.
+//!
+//! Some failures are final, some only want patience.
 
 use super::parse::ParseError;
 use hyper::StatusCode;

@@ -1,4 +1,6 @@
 //! The link-layer addresses here, which NICs of the cloud are found by.
+//!
+//! They are taken from the newest snapshot in the store.
 
 use crate::facts::{LinkFacts, LinkKind, MacAddr};
 use crate::store::Follower;

@@ -1,5 +1,7 @@
 //! What every metadata document is made of, pure: link-layer addresses, IPv4
 //! addresses, prefixes and masks, as text.
+//!
+//! Text that is none of these is an error.
 
 use crate::facts::{CloudNic, MacAddr};
 use std::net::Ipv4Addr;

@@ -1,5 +1,7 @@
 //! When a metadata service is asked again, pure: later and later while it fails
 //! or does not know a link that has appeared, else every five minutes.
+//!
+//! Pauses have a share of chance, so that a whole cluster does not ask at once.
 
 use crate::facts::MacAddr;
 use std::collections::HashSet;

@@ -1,4 +1,6 @@
 //! The metadata service of one cloud, whichever it is.
+//!
+//! What differs between them is in a module each.
 
 use super::aws::Aws;
 use super::azure;

@@ -1,4 +1,6 @@
 //! What texts of `resolv.conf` mean, and which of the files counts.
+//!
+//! `resolv.conf(5)`, as the C library reads it.
 
 use super::super::file::Local;
 use super::*;

@@ -1,5 +1,7 @@
 //! Leases as dhcpcd keeps them: the server's last packet, as it came, in a file
 //! named after the interface. DHCPv4 is RFC 2131 and 2132, DHCPv6 RFC 8415.
+//!
+//! Pure; bytes that are no such packet are no lease.
 
 use super::super::folder::Content;
 use super::Written;

@@ -1,5 +1,7 @@
 //! Leases as systemd-networkd and `NetworkManager` keep them: `KEY=value` files that
 //! are there as long as the lease is held.
+//!
+//! Pure; a file without an address is no lease.
 
 use super::super::folder::Content;
 use super::super::state;

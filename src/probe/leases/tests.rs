@@ -1,4 +1,6 @@
 //! What the files of real clients mean, whole and broken.
+//!
+//! Each is told as "link address end", a lease a line.
 
 use super::super::file::Local;
 use super::*;

@@ -1,3 +1,7 @@
+//! Which NIC of the cloud an interface stands on, and what differs between the two.
+//!
+//! NICs are found by link-layer address; of a bond it is that of exactly one port, or none.
+
 use super::*;
 use crate::facts::sample::{link, snapshot};
 use crate::facts::{BondMode, Cloud, IfIndex, LinkFlags, Provider};

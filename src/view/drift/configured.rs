@@ -1,4 +1,6 @@
 //! How a configured interface differs from what is wanted of it.
+//!
+//! One function for each thing that can be wanted.
 
 use super::{Difference, What, is_tentative};
 use crate::config::{Assignment, DesiredInterface, DesiredNetwork, Netmask};

@@ -1,4 +1,6 @@
 //! Differences as sentences: a change of a plain host a line.
+//!
+//! Each sentence is spelt out.
 
 use super::*;
 use crate::config::Config;

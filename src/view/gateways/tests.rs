@@ -1,4 +1,6 @@
 //! Which default route is the interface's, by what it differs in.
+//!
+//! Routes of a link and of a VLAN on it, and the gateways that follow.
 
 use super::*;
 use crate::facts::RouterPreference;

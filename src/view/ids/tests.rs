@@ -1,4 +1,6 @@
 //! Ids over time: who is 1, who keeps which number.
+//!
+//! A story is a host that changes in a time of the test's own.
 
 use super::*;
 use crate::facts::LinkKind;

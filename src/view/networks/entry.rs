@@ -1,5 +1,7 @@
 //! Grouping the addresses of one device by subnet: who is the node's own, who
 //! floats, who stands alone.
+//!
+//! The order among them is the contract's, in one place.
 
 use super::super::origin::{self, Origin, Traces};
 use super::super::ranges::{is_global, is_link_local};

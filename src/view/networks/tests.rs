@@ -1,5 +1,7 @@
 //! Networks of hosts, each told as lines of
 //! "name: address by netmask vlan + floating addresses".
+//!
+//! A case is a host and the lines it is told in.
 
 mod lent;
 

@@ -1,4 +1,6 @@
 //! Which links are served: a host a case.
+//!
+//! A host is a few links, told as the names that are served and listed.
 
 use super::*;
 use crate::facts::sample::{link, snapshot};

@@ -1,5 +1,7 @@
 //! What a document must say of a bond: `ip` and `/proc/net/bonding`, two more witnesses of the
 //! same kernel.
+//!
+//! Nothing of it is asked of the daemon; the words of the modes are the schema's.
 
 use serde_json::{Value, json};
 

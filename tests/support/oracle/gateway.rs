@@ -1,4 +1,6 @@
 //! The default gateway of an interface, as the contract picks it among what `ip route` lists.
+//!
+//! Written from the contract and from what `ip` lists, not from the daemon's code.
 
 use super::super::ip::{Link, Route};
 use super::super::reading::Reading;

@@ -1,4 +1,6 @@
 //! The rules that every derived `network_statuses` keeps, whatever the addresses.
+//!
+//! Which address stands where, the scenarios say; here is what must hold of any host.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,6 @@
 //! Which links are interfaces of the node, and which devices make one: the link and its VLANs.
+//!
+//! Written from the contract, over what `ip -d` says of each link.
 
 use std::net::IpAddr;
 

@@ -1,5 +1,7 @@
 //! The shape of a v2 status document: every key of the published schema, no other, each of
 //! its type and among its words. Written out here, so that it needs nothing but the document.
+//!
+//! It is looked at first: the other rules may then index without asking.
 
 use serde_json::Value;
 

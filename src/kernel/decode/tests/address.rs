@@ -1,4 +1,6 @@
 //! `RTM_NEWADDR` and `RTM_DELADDR`.
+//!
+//! Layouts are those of `linux/if_addr.h`.
 
 use super::super::*;
 use super::attribute;

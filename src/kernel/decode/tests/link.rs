@@ -1,4 +1,6 @@
 //! `RTM_NEWLINK` and `RTM_DELLINK`.
+//!
+//! Layouts are those of `linux/if_link.h`.
 
 use super::super::*;
 use super::attribute;

@@ -1,4 +1,6 @@
 //! Dumps of real kernels (`tests/fixtures`), mutated.
+//!
+//! Neither may a link be lost to a bad attribute, nor anything panic.
 
 use super::super::*;
 use crate::kernel::recording::messages;

@@ -1,4 +1,6 @@
 //! `RTM_NEWNEXTHOP`, and routes that name only such an object.
+//!
+//! Layouts are those of `linux/nexthop.h` and `linux/rtnetlink.h`.
 
 use super::super::*;
 use super::attribute;

@@ -1,4 +1,6 @@
 //! `RTM_NEWROUTE` of default routes.
+//!
+//! Layouts are those of `linux/rtnetlink.h`.
 
 use super::super::*;
 use super::attribute;

@@ -1,5 +1,7 @@
 //! The texts below `network/interfaces/macs/`, pure: a value a leaf, a line each
 //! where there can be several.
+//!
+//! A leaf that is missing is a value that is not told.
 
 use super::super::parse::{self, ParseError};
 use super::MACS;

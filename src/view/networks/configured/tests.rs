@@ -1,5 +1,7 @@
 //! Configured networks among the addresses of hosts, each told as
 //! "name: address by netmask vlan device + floating addresses".
+//!
+//! Only the ranges decide there, and which device has the network.
 
 use crate::config::Config;
 use crate::facts::sample::{link, snapshot};

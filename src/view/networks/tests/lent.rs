@@ -1,4 +1,6 @@
 //! Addresses that the network lent without end.
+//!
+//! Only a lease's file tells these from static ones: they must not float.
 
 use super::*;
 use crate::facts::{Lease, LeaseClient, LeasedLink};
