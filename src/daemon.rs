@@ -175,12 +175,12 @@ async fn judge(
     loop {
         let snapshot = follower.borrow_and_update().snapshot().cloned();
         if let Some(snapshot) = snapshot {
-            let is_first = publish.borrow().is_none();
+            let last = publish.borrow().clone();
             let links = snapshot.links().len();
             let node = node.borrow_and_update().clone();
-            let view = NodeView::new(node, snapshot, &mut ids, Instant::now());
+            let view = NodeView::after(last.as_deref(), node, snapshot, &mut ids, Instant::now());
             publish.send_replace(Some(Arc::new(view)));
-            if is_first {
+            if last.is_none() {
                 tracing::info!(links, "the network is known");
             }
         }

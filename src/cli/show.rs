@@ -6,6 +6,7 @@ use super::error::CliError;
 use super::{Api, Format, Show, runtime, table};
 use crate::api::{v1, v2, v3};
 use crate::config::Config;
+use crate::facts::{IfName, LinkFacts};
 use crate::kernel;
 use crate::kernel::counters::{Counters, Sample};
 use crate::probe::Probes;
@@ -14,9 +15,13 @@ use crate::setup::cloud_settings;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Of more links than this the counters come from one table.
+const FEW: usize = 16;
 
 impl Show {
     pub(super) fn run(self) -> Result<(), CliError> {
@@ -87,9 +92,9 @@ fn find<'a>(node: &'a NodeView, word: &str) -> Result<&'a InterfaceView, CliErro
 }
 
 fn v1(node: &NodeView, interfaces: &[&InterfaceView]) -> Result<String, CliError> {
-    let mut counters = Counters::default();
+    let mut samples = Samples::of(interfaces.len());
     let documents = interfaces.iter().filter_map(|interface| {
-        let sample = sample(node, interface, &mut counters);
+        let sample = samples.next(node.facts(interface));
         v1::Status::new(node, interface, sample, false)
     });
     documents.map(|document| json(&document)).collect()
@@ -97,9 +102,9 @@ fn v1(node: &NodeView, interfaces: &[&InterfaceView]) -> Result<String, CliError
 
 /// One document if one was asked for by name, else an array of them.
 fn v2(node: &NodeView, interfaces: &[&InterfaceView], is_one: bool) -> Result<String, CliError> {
-    let mut counters = Counters::default();
+    let mut samples = Samples::of(interfaces.len());
     let mut documents = interfaces.iter().map(|interface| {
-        let sample = sample(node, interface, &mut counters);
+        let sample = samples.next(node.facts(interface));
         v2::Status::new(node, interface, sample, false)
     });
     match documents.next() {
@@ -109,20 +114,44 @@ fn v2(node: &NodeView, interfaces: &[&InterfaceView], is_one: bool) -> Result<St
 }
 
 fn v3(node: &NodeView) -> Result<String, CliError> {
-    let mut counters = Counters::default();
-    let links = node.snapshot().links().iter();
-    let samples: Vec<Sample> = links.map(|facts| counters.read(facts, 0)).collect();
+    let links = node.snapshot().links();
+    let mut samples = Samples::of(links.len());
+    let samples: Vec<Sample> = links
+        .iter()
+        .map(|facts| samples.next(Some(facts)))
+        .collect();
     json(&v3::Status::new(node, &samples, false))
+}
+
+/// The counters of link after link.
+struct Samples {
+    counters: Counters,
+    table: HashMap<IfName, Sample>,
+}
+
+impl Samples {
+    /// Of so many: from one table where opening the files of each would cost more.
+    fn of(links: usize) -> Self {
+        let mut counters = Counters::default();
+        let table = if links > FEW {
+            counters.table()
+        } else {
+            HashMap::new()
+        };
+        Self { counters, table }
+    }
+
+    /// Of this one; nothing of one that is not here.
+    fn next(&mut self, facts: Option<&Arc<LinkFacts>>) -> Sample {
+        facts.map_or_else(Sample::of_nothing, |facts| {
+            self.counters.read_from(&self.table, facts, 0)
+        })
+    }
 }
 
 fn json(document: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string(document).map(|text| text + "\n");
     text.map_err(|error| CliError::Output(error.into()))
-}
-
-fn sample(node: &NodeView, interface: &InterfaceView, counters: &mut Counters) -> Sample {
-    let sample = node.facts(interface).map(|facts| counters.read(facts, 0));
-    sample.unwrap_or_else(Sample::of_nothing)
 }
 
 pub(super) fn print(text: &str) -> Result<(), CliError> {

@@ -52,15 +52,18 @@ impl Service {
         } else {
             HashMap::new()
         };
+        let resyncs = node.snapshot().kernel.tally.resyncs;
         let mut samples = Vec::with_capacity(count);
         for (position, facts) in links.enumerate() {
             if position % TURN == TURN - 1 {
                 yield_now().await;
             }
             let sample = facts.map(|facts| {
-                let name = self.counters().name_now(&facts.link);
-                let listed = name.and_then(|name| table.get(&name).copied());
-                listed.unwrap_or_else(|| self.sample(node, facts, is_stale))
+                if is_stale {
+                    self.sample(node, facts, is_stale)
+                } else {
+                    self.counters().read_from(&table, facts, resyncs)
+                }
             });
             samples.push(sample.unwrap_or_else(Sample::of_nothing));
         }

@@ -5,15 +5,13 @@
 //! where requests are answered. Kept files go on counting after their link
 //! moved to another namespace: they are tied to the link's incarnation.
 
+use super::names::{NameNow, Names};
 use super::net_dev::{PROC_NET_DEV, Row, Table, Walk};
 use super::sysfs::{CLASS_NET, LinkFolder, SysfsError};
 use crate::facts::{IfIndex, IfName, Link, LinkFacts, MacAddr};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,8 +55,7 @@ impl Sample {
 pub struct Counters {
     class_net: PathBuf,
     table: Table,
-    /// Tells the name that an index has now.
-    names: Option<OwnedFd>,
+    names: Names,
     max_kept: usize,
     kept: HashMap<IfIndex, Kept>,
     /// Counts requests: the clock of "used last".
@@ -83,9 +80,8 @@ struct Identity {
 
 impl Default for Counters {
     fn default() -> Self {
-        let any = (AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC);
         Self {
-            names: socket_with(any.0, any.1, any.2, None).ok(),
+            names: Names::of_kernel(),
             ..Self::new(Path::new(CLASS_NET), Path::new(PROC_NET_DEV))
         }
     }
@@ -99,7 +95,7 @@ impl Counters {
         Self {
             class_net: class_net.to_owned(),
             table: Table::open(proc_net_dev),
-            names: None,
+            names: Names::default(),
             max_kept: MAX_KEPT,
             kept: HashMap::new(),
             turn: 0,
@@ -184,6 +180,29 @@ impl Counters {
         )
     }
 
+    /// The counters of the whole namespace, by name.
+    pub fn table(&mut self) -> HashMap<IfName, Sample> {
+        let mut walk = Walk::default();
+        std::iter::from_fn(|| self.step(&mut walk))
+            .flatten()
+            .collect()
+    }
+
+    /// As [`read`](Self::read), from a `table` that is younger than `facts` and has
+    /// the link, if it is called now as it was then.
+    pub fn read_from(
+        &mut self,
+        table: &HashMap<IfName, Sample>,
+        facts: &LinkFacts,
+        resyncs: u64,
+    ) -> Sample {
+        let name = facts.link.name;
+        let listed = table.get(&name).copied();
+        listed
+            .filter(|_| self.name_now(&facts.link) == Some(name))
+            .unwrap_or_else(|| self.read(facts, resyncs))
+    }
+
     /// Forgets links that `is_here` does not know in the incarnation they had.
     pub fn retain(&mut self, is_here: impl Fn(IfIndex, u64) -> bool) {
         self.kept
@@ -215,15 +234,11 @@ impl Counters {
     }
 
     /// The link's name, which may be younger than its facts; none if it is gone.
-    pub(crate) fn name_now(&self, link: &Link) -> Option<IfName> {
-        let Some(names) = &self.names else {
-            return Some(link.name);
-        };
-        match netdevice::index_to_name_inlined(names, link.index.0) {
-            Ok(name) => IfName::new(name.as_bytes()),
-            Err(Errno::NODEV) => None,
-            // It is not UTF-8, which this call will not say.
-            Err(_) => Some(link.name),
+    fn name_now(&self, link: &Link) -> Option<IfName> {
+        match self.names.now(link.index) {
+            NameNow::Named(name) => Some(name),
+            NameNow::Gone => None,
+            NameNow::Unsaid => Some(link.name),
         }
     }
 

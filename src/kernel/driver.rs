@@ -7,11 +7,12 @@
 
 use super::speed::{Answer, SpeedRequest, SpeedSource};
 use crate::facts::IfIndex;
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
-use tokio::sync::mpsc as replies;
+use tokio::sync::Notify;
+use tokio::time::sleep_until;
 
 /// What the driver said to a request.
 #[derive(Debug)]
@@ -27,13 +28,28 @@ pub struct SpeedReply {
 /// The driver thread, seen from the kernel thread.
 pub struct Driver {
     requests: mpsc::Sender<SpeedRequest>,
-    replies: replies::UnboundedReceiver<(SpeedRequest, Answer)>,
+    answers: Arc<Answers>,
     /// Links asked for that have not answered.
     in_flight: HashSet<IfIndex>,
     at_work: AtWork,
     deadline: Duration,
     /// The link whose driver let the deadline pass.
     stuck_on: Option<IfIndex>,
+    /// Nothing is taken before.
+    rested: tokio::time::Instant,
+}
+
+/// More answers than this are not taken as they come: thousands of them must not
+/// wake their reader thousands of times.
+const FEW: usize = 32;
+/// So long those that follow an answer are waited for, to be taken together.
+const REST: Duration = Duration::from_millis(2);
+
+/// What drivers have said and nobody has taken yet.
+#[derive(Debug, Default)]
+struct Answers {
+    untaken: Mutex<VecDeque<(SpeedRequest, Answer)>>,
+    came: Notify,
 }
 
 /// The link that is read right now, and since when.
@@ -46,30 +62,22 @@ impl Driver {
     /// # Errors
     /// If no thread can be had.
     pub fn start(source: impl SpeedSource, deadline: Duration) -> io::Result<Self> {
-        let (requests, wanted) = mpsc::channel::<SpeedRequest>();
-        let (answers, replies) = replies::unbounded_channel();
+        let (requests, wanted) = mpsc::channel();
+        let answers = Arc::new(Answers::default());
         let at_work = AtWork::default();
-        let work = Arc::clone(&at_work);
+        let (work, told) = (Arc::clone(&at_work), Arc::clone(&answers));
         thread::Builder::new()
             .name("driver".to_owned())
             .stack_size(128 << 10)
-            .spawn(move || {
-                for request in wanted {
-                    note(&work, Some((request.index(), Instant::now())));
-                    let answer = source.speed(&request);
-                    note(&work, None);
-                    if answers.send((request, answer)).is_err() {
-                        break;
-                    }
-                }
-            })?;
+            .spawn(move || answer_all(&wanted, source, &told, &work))?;
         Ok(Self {
             requests,
-            replies,
+            answers,
             in_flight: HashSet::new(),
             at_work,
             deadline,
             stuck_on: None,
+            rested: tokio::time::Instant::now(),
         })
     }
 
@@ -119,16 +127,21 @@ impl Driver {
 
     /// The next answer. Cancelling loses nothing.
     pub async fn next(&mut self) -> SpeedReply {
-        match self.replies.recv().await {
-            Some((request, answer)) => self.reply(request, answer),
-            // The thread lives as long as `requests`.
-            None => std::future::pending().await,
+        if self.in_flight.len() > FEW {
+            sleep_until(self.rested).await;
+        }
+        loop {
+            if let Some(reply) = self.try_next() {
+                self.rested = tokio::time::Instant::now() + REST;
+                return reply;
+            }
+            self.answers.came.notified().await;
         }
     }
 
     /// An answer that is there already.
     pub fn try_next(&mut self) -> Option<SpeedReply> {
-        let (request, answer) = self.replies.try_recv().ok()?;
+        let (request, answer) = lock(&self.answers.untaken).pop_front()?;
         Some(self.reply(request, answer))
     }
 
@@ -143,13 +156,29 @@ impl Driver {
     }
 
     fn at_work(&self) -> Option<(IfIndex, Instant)> {
-        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.at_work)
     }
 }
 
-/// Held for the assignment only: nobody waits here for a driver.
-fn note(at_work: &AtWork, state: Option<(IfIndex, Instant)>) {
-    *at_work.lock().unwrap_or_else(PoisonError::into_inner) = state;
+/// Answers each of `wanted`, until nobody can ask any more.
+fn answer_all(
+    wanted: &mpsc::Receiver<SpeedRequest>,
+    mut source: impl SpeedSource,
+    answers: &Answers,
+    at_work: &AtWork,
+) {
+    for request in wanted {
+        *lock(at_work) = Some((request.index(), Instant::now()));
+        let answer = source.speed(&request);
+        *lock(at_work) = None;
+        lock(&answers.untaken).push_back((request, answer));
+        answers.came.notify_one();
+    }
+}
+
+/// Held for an assignment only: nobody waits here for a driver.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Driver {

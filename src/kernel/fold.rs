@@ -11,7 +11,7 @@ use super::decode::Decoded;
 use crate::facts::{
     Address, AddressKey, DefaultRoute, IfIndex, Link, LinkFacts, LinkKind, Reading, TABLE_MAIN,
 };
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a dump lists.
@@ -39,26 +39,21 @@ pub struct Fold {
 /// The dump that runs, and what was seen since it began.
 #[derive(Debug)]
 struct Dump {
-    object: DumpObject,
     is_audit: bool,
-    listed_links: HashSet<IfIndex>,
-    listed_addresses: HashSet<AddressKey>,
-    touched_links: HashSet<IfIndex>,
-    touched_addresses: HashSet<AddressKey>,
+    /// Known when it began, and not listed so far.
+    missing: Missing,
+    touched_links: BTreeSet<IfIndex>,
+    touched_addresses: BTreeSet<AddressKey>,
+}
+
+/// What a clean dump that ended now would sweep, but for what events touched.
+#[derive(Debug)]
+enum Missing {
+    Links(BTreeSet<IfIndex>),
+    Addresses(BTreeSet<AddressKey>),
 }
 
 impl Dump {
-    fn new(object: DumpObject, is_audit: bool) -> Self {
-        Self {
-            object,
-            is_audit,
-            listed_links: HashSet::new(),
-            listed_addresses: HashSet::new(),
-            touched_links: HashSet::new(),
-            touched_addresses: HashSet::new(),
-        }
-    }
-
     /// Whether an event has said something newer of the address `key`.
     fn is_overtaken(&self, key: &AddressKey) -> bool {
         self.touched_addresses.contains(key)
@@ -69,7 +64,16 @@ impl Fold {
     /// Begins a dump, before it is asked for. What an audit finds other than
     /// events told is counted.
     pub fn begin_dump(&mut self, object: DumpObject, is_audit: bool) {
-        self.dump = Some(Dump::new(object, is_audit));
+        let missing = match object {
+            DumpObject::Links => Missing::Links(self.known_links()),
+            DumpObject::Addresses => Missing::Addresses(self.known_addresses()),
+        };
+        self.dump = Some(Dump {
+            is_audit,
+            missing,
+            touched_links: BTreeSet::new(),
+            touched_addresses: BTreeSet::new(),
+        });
     }
 
     /// What audits corrected since the last time and no event told of since.
@@ -80,9 +84,9 @@ impl Fold {
     /// Ends the dump; a `clean` one sweeps what it did not list.
     pub fn end_dump(&mut self, clean: bool) {
         if let Some(dump) = self.dump.take().filter(|_| clean) {
-            match dump.object {
-                DumpObject::Links => self.sweep_links(&dump),
-                DumpObject::Addresses => self.sweep_addresses(&dump),
+            match &dump.missing {
+                Missing::Links(links) => self.sweep_links(links, &dump),
+                Missing::Addresses(addresses) => self.sweep_addresses(addresses, &dump),
             }
         }
     }
@@ -137,7 +141,9 @@ impl Fold {
         let is_audit = dump.is_audit;
         match decoded {
             Decoded::NewLink(link) => {
-                dump.listed_links.insert(link.index);
+                if let Missing::Links(missing) = &mut dump.missing {
+                    missing.remove(&link.index);
+                }
                 if dump.touched_links.contains(&link.index) {
                     return false;
                 }
@@ -148,7 +154,9 @@ impl Fold {
                 self.put_link(*link)
             }
             Decoded::NewAddress(address) => {
-                dump.listed_addresses.insert(address.key);
+                if let Missing::Addresses(missing) = &mut dump.missing {
+                    missing.remove(&address.key);
+                }
                 if !dump.is_overtaken(&address.key) {
                     let is_new = self.put_address(address.clone());
                     if is_audit && is_new {
@@ -280,7 +288,8 @@ impl Fold {
         )
     }
 
-    fn del_address(&mut self, key: &AddressKey) {
+    /// Takes an address away; whether a link had it.
+    fn del_address(&mut self, key: &AddressKey) -> bool {
         if let Some(orphans) = self.orphans.get_mut(&key.link) {
             orphans.retain(|address| address.key != *key);
         }
@@ -288,48 +297,39 @@ impl Fold {
             key.link,
             |facts| find(&facts.addresses, key).is_some(),
             |facts| facts.addresses.retain(|address| address.key != *key),
-        );
+        )
     }
 
-    fn sweep_links(&mut self, dump: &Dump) {
-        let stands = |index: &IfIndex| {
-            dump.listed_links.contains(index) || dump.touched_links.contains(index)
-        };
-        let gone: Vec<IfIndex> = self
-            .links
+    /// Links that are known, be it by an address only.
+    fn known_links(&self) -> BTreeSet<IfIndex> {
+        self.links
             .keys()
+            .chain(self.orphans.keys())
             .copied()
-            .filter(|index| !stands(index))
-            .collect();
-        for index in gone {
-            self.del_link(index);
-            if dump.is_audit {
-                self.corrected.link(index);
-            }
-        }
-        self.orphans.retain(|index, _| stands(index));
+            .collect()
     }
 
-    fn sweep_addresses(&mut self, dump: &Dump) {
-        let is_gone = |address: &Address| {
-            !dump.listed_addresses.contains(&address.key) && !dump.is_overtaken(&address.key)
-        };
-        let indexes: Vec<IfIndex> = self.links.keys().copied().collect();
-        for index in indexes {
-            if dump.is_audit {
-                let linked = self.links.get(&index).map(|facts| &facts.addresses);
-                for address in linked.into_iter().flatten().filter(|a| is_gone(a)) {
-                    self.corrected.address(address.key);
-                }
+    fn known_addresses(&self) -> BTreeSet<AddressKey> {
+        let linked = self.links.values().flat_map(|facts| &facts.addresses);
+        let orphans = self.orphans.values().flatten();
+        linked.chain(orphans).map(|address| address.key).collect()
+    }
+
+    fn sweep_links(&mut self, missing: &BTreeSet<IfIndex>, dump: &Dump) {
+        for index in missing.difference(&dump.touched_links) {
+            if dump.is_audit && self.links.contains_key(index) {
+                self.corrected.link(*index);
             }
-            self.change(
-                index,
-                |facts| facts.addresses.iter().any(is_gone),
-                |facts| facts.addresses.retain(|address| !is_gone(address)),
-            );
+            self.del_link(*index);
         }
-        for orphans in self.orphans.values_mut() {
-            orphans.retain(|address| !is_gone(address));
+    }
+
+    fn sweep_addresses(&mut self, missing: &BTreeSet<AddressKey>, dump: &Dump) {
+        for key in missing.difference(&dump.touched_addresses) {
+            let is_known = self.del_address(key);
+            if dump.is_audit && is_known {
+                self.corrected.address(*key);
+            }
         }
     }
 

@@ -4,7 +4,9 @@
 //! the driver under the kernel's RTNL lock and may wait for whoever holds it, so
 //! only the [driver thread](super::driver) does it.
 
-use super::sysfs::{CLASS_NET, Identity, LinkFolder, SysfsError};
+use super::class_net::ClassNet;
+use super::names::Names;
+use super::sysfs::{CLASS_NET, Identity, SysfsError};
 use crate::facts::{IfIndex, LinkFacts};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -66,23 +68,50 @@ pub enum Answer {
 /// Where speeds are read.
 pub trait SpeedSource: Send + 'static {
     /// Reads one; may take as long as it likes.
-    fn speed(&self, request: &SpeedRequest) -> Answer;
+    fn speed(&mut self, request: &SpeedRequest) -> Answer;
 }
 
 /// `/sys/class/net/X/speed`.
 #[derive(Debug)]
-pub struct Sysfs(PathBuf);
+pub struct Sysfs {
+    path: PathBuf,
+    names: Names,
+    class_net: Option<ClassNet>,
+}
+
+impl Sysfs {
+    /// Reads below `path`, where links have the names of their facts.
+    #[must_use]
+    pub fn below(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            names: Names::default(),
+            class_net: None,
+        }
+    }
+
+    fn read(&mut self, request: &SpeedRequest) -> Result<String, SysfsError> {
+        let (own, witness) = (&request.identity, request.witness.as_ref());
+        let class_net = match &mut self.class_net {
+            Some(class_net) => class_net,
+            none => none.insert(ClassNet::open(&self.path, own, witness)?),
+        };
+        class_net.read(own, "speed", &self.names)
+    }
+}
 
 impl Default for Sysfs {
     fn default() -> Self {
-        Self(Path::new(CLASS_NET).to_owned())
+        Self {
+            names: Names::of_kernel(),
+            ..Self::below(Path::new(CLASS_NET))
+        }
     }
 }
 
 impl SpeedSource for Sysfs {
-    fn speed(&self, request: &SpeedRequest) -> Answer {
-        let folder = LinkFolder::open_beside(&self.0, &request.identity, request.witness.as_ref());
-        match folder.and_then(|folder| folder.read("speed")) {
+    fn speed(&mut self, request: &SpeedRequest) -> Answer {
+        match self.read(request) {
             Ok(text) => parse(&text).map_or(Answer::Unknown, Answer::Speed),
             Err(SysfsError::Read { source, .. }) if means_unknown(&source) => Answer::Unknown,
             Err(error) => Answer::Failed(error),

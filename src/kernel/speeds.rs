@@ -158,14 +158,29 @@ impl Speeds {
     /// new.
     pub fn take(&mut self, reply: SpeedReply, fold: &mut Fold) -> bool {
         let now = Instant::now();
-        let mut is_new = self.take_one(reply, fold, now);
+        let mut new = BTreeSet::new();
+        let mut is_new = self.take_one(reply, fold, &mut new, now);
+        is_new |= self.take_waiting(fold, &mut new, now);
+        self.tell_uppers(fold, &new, now);
+        is_new
+    }
+
+    fn take_waiting(&mut self, fold: &mut Fold, new: &mut BTreeSet<IfIndex>, now: Instant) -> bool {
+        let mut is_new = false;
         while let Some(reply) = self.driver.try_next() {
-            is_new |= self.take_one(reply, fold, now);
+            is_new |= self.take_one(reply, fold, new, now);
         }
         is_new
     }
 
-    fn take_one(&mut self, reply: SpeedReply, fold: &mut Fold, now: Instant) -> bool {
+    /// Folds one word; the link is one of the `new` if it has another speed now.
+    fn take_one(
+        &mut self,
+        reply: SpeedReply,
+        fold: &mut Fold,
+        new: &mut BTreeSet<IfIndex>,
+        now: Instant,
+    ) -> bool {
         let index = reply.request.index();
         if reply.is_late {
             let link = name_of(fold, index);
@@ -191,23 +206,27 @@ impl Speeds {
             }
         };
         self.answered(index, reply.is_late, now);
-        self.fold_in(index, &speed, fold, now)
-    }
-
-    fn fold_in(
-        &mut self,
-        index: IfIndex,
-        speed: &Reading<u32>,
-        fold: &mut Fold,
-        now: Instant,
-    ) -> bool {
-        let is_new = fold.set_speed(index, speed);
+        let is_new = fold.set_speed(index, &speed);
         if is_new {
-            for upper in uppers(fold, index) {
-                self.event(upper, now);
-            }
+            new.insert(index);
         }
         is_new
+    }
+
+    /// Links that show the speed of one that is `new`: what it is a port of, and
+    /// what lies on top.
+    fn tell_uppers(&mut self, fold: &Fold, new: &BTreeSet<IfIndex>, now: Instant) {
+        if new.is_empty() {
+            return;
+        }
+        for link in fold.links().map(|facts| &facts.link) {
+            if link.lower.is_some_and(|lower| new.contains(&lower)) {
+                self.event(link.index, now);
+            }
+            if new.contains(&link.index) {
+                link.master.inspect(|master| self.event(*master, now));
+            }
+        }
     }
 
     fn answered(&mut self, index: IfIndex, is_late: bool, now: Instant) {
@@ -248,6 +267,9 @@ impl Speeds {
         let Some(stuck_on) = self.driver.take_missed(now) else {
             return false;
         };
+        let mut new = BTreeSet::new();
+        let mut is_new = self.take_waiting(fold, &mut new, now);
+        self.tell_uppers(fold, &new, now);
         self.slow_reads += 1;
         self.trouble(stuck_on, 1, now);
         let link = name_of(fold, stuck_on);
@@ -257,7 +279,7 @@ impl Speeds {
         );
         let seconds = DEADLINE.as_secs();
         let own = format!("the driver did not answer within {seconds} s");
-        let mut is_new = fail(fold, stuck_on, &own);
+        is_new |= fail(fold, stuck_on, &own);
         let waits = waits_behind(fold, stuck_on);
         let others: Vec<IfIndex> = self.driver.awaited().iter().copied().collect();
         for index in others.into_iter().filter(|index| *index != stuck_on) {
@@ -294,17 +316,6 @@ fn name_of(fold: &Fold, index: IfIndex) -> String {
         Some(facts) => facts.link.name.to_string(),
         None => format!("link {index}"),
     }
-}
-
-/// Links that show the speed of the link `index`: what it is a port of, and
-/// what lies on top.
-fn uppers(fold: &Fold, index: IfIndex) -> Vec<IfIndex> {
-    let master = fold.link(index).and_then(|facts| facts.link.master);
-    fold.links()
-        .filter(|facts| facts.link.lower == Some(index))
-        .map(|facts| facts.link.index)
-        .chain(master)
-        .collect()
 }
 
 /// A link that proves whose `/sys` is read.

@@ -6,10 +6,11 @@
 //! cannot mix two links.
 
 use crate::facts::{IfIndex, IfName, Link, MacAddr};
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,12 @@ pub enum SysfsError {
     /// Nothing proves that the folder is the link's.
     #[error("{0} may be of another network namespace: no link has an address that could prove it")]
     Unproven(PathBuf),
+}
+
+impl SysfsError {
+    pub(super) fn read(path: PathBuf, source: io::Error) -> Self {
+        Self::Read { path, source }
+    }
 }
 
 /// What a link is known by in sysfs.
@@ -76,29 +83,6 @@ pub struct LinkFolder {
 }
 
 impl LinkFolder {
-    /// Opens the folder of the link `own` under `root`. One whose address proves
-    /// nothing is believed if another link of the namespace, the `witness`, is
-    /// proven: `root` shows the links of one namespace only.
-    ///
-    /// # Errors
-    /// If it cannot be read, is another link's, or may be.
-    pub fn open_beside(
-        root: &Path,
-        own: &Identity,
-        witness: Option<&Identity>,
-    ) -> Result<Self, SysfsError> {
-        let folder = Self::open(root, own.name, own.index, own.mac)?;
-        if own.tells_namespaces_apart() {
-            return Ok(folder);
-        }
-        let proven = witness.filter(|witness| witness.tells_namespaces_apart());
-        let Some(witness) = proven else {
-            return Err(SysfsError::Unproven(folder.path));
-        };
-        Self::open(root, witness.name, witness.index, witness.mac)?;
-        Ok(folder)
-    }
-
     /// Opens the folder of the link `name` under `root` and proves that it is
     /// the link with this `index` and `mac`.
     ///
@@ -111,14 +95,33 @@ impl LinkFolder {
         mac: MacAddr,
     ) -> Result<Self, SysfsError> {
         let path = root.join(OsStr::from_bytes(name.as_bytes()));
-        let folder = match File::open(&path) {
-            Ok(folder) => folder,
-            Err(source) => return Err(SysfsError::Read { path, source }),
+        let link = Self::open_at(CWD, &path, path.clone(), index)?;
+        if link.read("address")? == mac.to_string() {
+            Ok(link)
+        } else {
+            Err(SysfsError::Foreign(link.path))
+        }
+    }
+
+    /// Opens the folder at `way` from `parent`, which is of this namespace, and
+    /// proves that it is the link's with this `index`. Errors call it `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is another link's.
+    pub(super) fn open_at(
+        parent: impl AsFd,
+        way: &Path,
+        path: PathBuf,
+        index: IfIndex,
+    ) -> Result<Self, SysfsError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = openat(parent, way, flags, Mode::empty());
+        let folder = match opened {
+            Ok(folder) => File::from(folder),
+            Err(errno) => return Err(SysfsError::read(path, errno.into())),
         };
         let link = Self { path, folder };
-        let is_ours =
-            link.read("ifindex")? == index.to_string() && link.read("address")? == mac.to_string();
-        if is_ours {
+        if link.read("ifindex")? == index.to_string() {
             Ok(link)
         } else {
             Err(SysfsError::Foreign(link.path))
@@ -145,17 +148,21 @@ impl LinkFolder {
     /// # Errors
     /// If it cannot be read, as `speed` of a link that is down.
     pub fn read(&self, file: &str) -> Result<String, SysfsError> {
-        let mut bytes = [0; MAX_ATTRIBUTE];
-        let length = self
-            .attribute(file)?
-            .read(&mut bytes)
-            .map_err(|error| self.failed(file, error))?;
-        let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
-        Ok(text.trim().to_owned())
+        text(self.attribute(file)?).map_err(|error| self.failed(file, error))
     }
 
     fn failed(&self, file: &str, source: io::Error) -> SysfsError {
-        let path = self.path.join(file);
-        SysfsError::Read { path, source }
+        SysfsError::read(self.path.join(file), source)
     }
+}
+
+/// What the attribute `file` says, without the newline.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn text(mut file: File) -> io::Result<String> {
+    let mut bytes = [0; MAX_ATTRIBUTE];
+    let length = file.read(&mut bytes)?;
+    let text = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+    Ok(text.trim().to_owned())
 }

@@ -110,6 +110,18 @@ impl Ids {
         self.settle(best, now);
     }
 
+    /// As [`update`](Self::update) where no link plays another part than last
+    /// time; whether an id has changed.
+    pub(super) fn settle_among(
+        &mut self,
+        snapshot: &Snapshot,
+        served: &Served,
+        now: Instant,
+    ) -> bool {
+        let is_settled = matches!(self.choice, Choice::Settled);
+        !is_settled && self.settle(best_default(snapshot, served), now)
+    }
+
     fn forget_vanished(&mut self, snapshot: &Snapshot) {
         let vanished = &mut self.vanished;
         self.present.retain(|appearance, (id, identity)| {
@@ -164,25 +176,27 @@ impl Ids {
         id
     }
 
-    /// Lets the best default decide once it has stood long enough.
-    fn settle(&mut self, best: Option<Appearance>, now: Instant) {
+    /// Lets the best default decide once it has stood long enough; whether it did.
+    fn settle(&mut self, best: Option<Appearance>, now: Instant) -> bool {
         let Choice::Provisional(candidate) = self.choice else {
-            return;
+            return false;
         };
         let Some(best) = best else {
             self.choice = Choice::Provisional(None);
-            return;
+            return false;
         };
         let since = match candidate {
             Some((link, since)) if link == best => since,
             _ => now,
         };
-        self.choice = if now.duration_since(since) >= STANDING {
+        let has_stood = now.duration_since(since) >= STANDING;
+        self.choice = if has_stood {
             self.make_first(best);
             Choice::Settled
         } else {
             Choice::Provisional(Some((best, since)))
         };
+        has_stood
     }
 
     /// The link `best` and whoever is interface 1 change places.

@@ -12,6 +12,7 @@ mod drift;
 mod gateways;
 mod ids;
 mod interface;
+mod interfaces;
 mod inventory;
 mod networks;
 mod node;

@@ -7,6 +7,7 @@ use super::devices::parent_of_vlan;
 use super::ranges::is_global;
 use crate::facts::{IfIndex, Link, LinkFacts, LinkKind, Snapshot};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 /// The kernel stacks VLANs no deeper (`MAX_NEST_DEV`).
 const DEEPEST: usize = 8;
@@ -55,6 +56,45 @@ impl Served {
             .partition(|(base, devices)| host.is_listed(*base, devices));
         Self { listed, unlisted }
     }
+}
+
+/// Whether no link plays another part in `new` than it did in `old`, so that the
+/// same ones are served. Links that are shared are not looked at.
+pub(super) fn has_same_roles(old: &Snapshot, new: &Snapshot) -> bool {
+    let (old, new) = (old.links(), new.links());
+    let mut pairs = old.iter().zip(new);
+    old.len() == new.len() && pairs.all(|(old, new)| Arc::ptr_eq(old, new) || is_alike(old, new))
+}
+
+/// Whether all that roles and ids are concluded from is the same in both.
+fn is_alike(old: &LinkFacts, new: &LinkFacts) -> bool {
+    grounds(old) == grounds(new)
+}
+
+/// What roles and ids are concluded from.
+fn grounds(facts: &LinkFacts) -> impl PartialEq + use<'_> {
+    let Link {
+        index,
+        name,
+        kind,
+        permanent_mac,
+        master,
+        port_kind,
+        lower,
+        lower_namespace,
+        // Whether it is a loopback never changes.
+        flags: _,
+        altnames: _,
+        hardware: _,
+        operstate: _,
+        mtu: _,
+        mac: _,
+        mac_before_bond: _,
+        carrier_changes: _,
+    } = &facts.link;
+    let own = (index, facts.incarnation, name, kind);
+    let others = (master, port_kind, lower, lower_namespace);
+    (own, others, permanent_mac, has_global_address(facts))
 }
 
 /// The links to judge among.

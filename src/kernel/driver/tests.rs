@@ -14,7 +14,7 @@ fn request(index: u32) -> SpeedRequest {
 struct Echo;
 
 impl SpeedSource for Echo {
-    fn speed(&self, request: &SpeedRequest) -> Answer {
+    fn speed(&mut self, request: &SpeedRequest) -> Answer {
         Answer::Speed(request.index().0)
     }
 }
@@ -39,7 +39,7 @@ async fn answers_come_in_the_order_of_the_questions() {
 struct Hanging(mpsc::Receiver<()>);
 
 impl SpeedSource for Hanging {
-    fn speed(&self, _: &SpeedRequest) -> Answer {
+    fn speed(&mut self, _: &SpeedRequest) -> Answer {
         let _ = self.0.recv();
         Answer::Unknown
     }

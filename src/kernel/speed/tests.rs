@@ -46,7 +46,7 @@ impl Folder {
             carrier_changes: 1,
             witness,
         };
-        match Sysfs(self.0.clone()).speed(&request) {
+        match Sysfs::below(&self.0).speed(&request) {
             Answer::Speed(speed) => Some(speed),
             _ => None,
         }
@@ -106,4 +106,32 @@ fn a_link_without_address_needs_a_witness() {
         None,
         "it proves nothing itself"
     );
+}
+
+#[test]
+fn a_folder_is_proven_once_and_names_are_asked_for_each_time() {
+    let folder = Folder::new("names");
+    let mac = "02:00:00:00:00:01";
+    let request = |index, name| SpeedRequest {
+        identity: identity(index, name, &MAC),
+        incarnation: 1,
+        carrier_changes: 1,
+        witness: None,
+    };
+    // Every namespace calls its first link so, and has no link with the last index.
+    let (loopback, gone) = (request(1, "lo"), request(0x7fff_ffff, "lo"));
+    for link in ["lo", "renamed"] {
+        folder.put(link, ["1", mac, "2500"]);
+    }
+    let mut sysfs = Sysfs {
+        names: Names::of_kernel(),
+        ..Sysfs::below(&folder.0)
+    };
+    assert!(matches!(sysfs.speed(&loopback), Answer::Speed(2500)));
+    fs::write(folder.0.join("lo/ifindex"), "no proof any more").unwrap();
+    assert!(matches!(sysfs.speed(&loopback), Answer::Speed(2500)));
+    for another in [request(1, "renamed"), gone] {
+        let answer = sysfs.speed(&another);
+        assert!(matches!(answer, Answer::Failed(SysfsError::Foreign(_))));
+    }
 }

@@ -17,7 +17,7 @@ struct Scripted {
 }
 
 impl SpeedSource for Scripted {
-    fn speed(&self, request: &SpeedRequest) -> Answer {
+    fn speed(&mut self, request: &SpeedRequest) -> Answer {
         let _ = self.asked.send(*request);
         self.answers.recv().unwrap_or(Answer::Unknown)
     }

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::facts::sample::{link, snapshot};
-use crate::facts::{LinkFlags, MacAddr};
+use crate::facts::{IfName, LinkFlags, MacAddr, OperState, Reading};
 
 /// Listed and unlisted interfaces of `links`, as "index: devices".
 fn served(links: Vec<LinkFacts>) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
@@ -200,4 +200,51 @@ fn of_two_veths_the_younger_knows_where_the_other_is() {
         let listed: Vec<u32> = listed(host).into_iter().flatten().collect();
         assert_eq!(listed, expected, "{what}");
     }
+}
+
+#[test]
+fn roles_are_judged_anew_when_what_they_follow_from_changes() {
+    type Change = fn(&mut LinkFacts);
+    let changes: [(&str, Change, bool); 12] = [
+        ("nothing", |_| {}, true),
+        ("MTU", |facts| facts.link.mtu = 9000, true),
+        (
+            "state",
+            |facts| facts.link.operstate = OperState::Down,
+            true,
+        ),
+        ("speed", |facts| facts.speed = Reading::Current(10), true),
+        (
+            "name",
+            |facts| facts.link.name = IfName::new(b"eth9").unwrap(),
+            false,
+        ),
+        ("kind", |facts| facts.link.kind = LinkKind::Veth, false),
+        (
+            "master",
+            |facts| facts.link.master = Some(IfIndex(2)),
+            false,
+        ),
+        ("parent", |facts| facts.link.lower = Some(IfIndex(2)), false),
+        (
+            "port",
+            |facts| facts.link.port_kind = Some("bond".into()),
+            false,
+        ),
+        ("incarnation", |facts| facts.incarnation += 1, false),
+        (
+            "namespace",
+            |facts| facts.link.lower_namespace = Some(1),
+            false,
+        ),
+        ("addresses", |facts| facts.addresses.clear(), false),
+    ];
+    let hosts = || [link(2, "eth0"), link(3, "eth1").address("203.0.113.1/24")];
+    for (what, change, is_same) in changes {
+        let [first, second] = hosts();
+        let new = snapshot([first, second.with(change)]);
+        assert_eq!(has_same_roles(&snapshot(hosts()), &new), is_same, "{what}");
+    }
+    let [first, _] = hosts();
+    assert!(!has_same_roles(&snapshot(hosts()), &snapshot([first])));
 }
