@@ -73,11 +73,16 @@ impl KernelFacts {
     /// The facts of the link `index`, if it is here.
     #[must_use]
     pub fn link(&self, index: IfIndex) -> Option<&Arc<LinkFacts>> {
-        let position = self
-            .links
-            .binary_search_by_key(&index, |facts| facts.link.index)
-            .ok()?;
-        self.links.get(position)
+        // The kernel numbers links one after the other: most are where they would
+        // be if none had gone.
+        let first = self.links.first()?.link.index;
+        let guess = usize::try_from(index.0.checked_sub(first.0)?).ok()?;
+        let is_it = |facts: &&Arc<LinkFacts>| facts.link.index == index;
+        self.links.get(guess).filter(is_it).or_else(|| {
+            let search = |facts: &Arc<LinkFacts>| facts.link.index;
+            let position = self.links.binary_search_by_key(&index, search);
+            self.links.get(position.ok()?)
+        })
     }
 
     /// Whether nothing but the time differs from `other`.

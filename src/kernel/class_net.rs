@@ -2,8 +2,8 @@
 //!
 //! What is open shows one namespace only for as long as it is open: one link whose
 //! index and address both agree proves it for all. Then a link's name leads to its
-//! attributes. That it is its name is asked of the kernel before and after, which
-//! costs less than to read the index beside them.
+//! attributes. That it still is its name once they are open is asked of the kernel,
+//! which costs less than to read the index beside them.
 
 use super::names::{NameNow, Names};
 use super::sysfs::{Identity, LinkFolder, SysfsError, text};
@@ -60,21 +60,18 @@ impl ClassNet {
     /// # Errors
     /// If it cannot be read, or the link has another name now.
     pub fn read(&self, link: &Identity, file: &str, names: &Names) -> Result<String, SysfsError> {
-        let before = names.now(link.index);
-        if before == NameNow::Unsaid {
-            return self.folder(link)?.read(file);
-        }
         let way = way_to(link).join(file);
         let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        let read = openat(&self.folder, &way, flags, Mode::empty())
-            .map_err(Into::into)
-            .and_then(|opened| text(File::from(opened)));
-        let is_named = |now| now == NameNow::Named(link.name);
+        let opened = openat(&self.folder, &way, flags, Mode::empty());
         let path = self.path.join(way);
-        if is_named(before) && is_named(names.now(link.index)) {
-            read.map_err(|source| SysfsError::read(path, source))
-        } else {
-            Err(SysfsError::Foreign(path))
+        // The file is of the link that had the name when it was opened.
+        match names.now(link.index) {
+            NameNow::Named(name) if name == link.name => opened
+                .map_err(Into::into)
+                .and_then(|opened| text(File::from(opened)))
+                .map_err(|source| SysfsError::read(path, source)),
+            NameNow::Named(_) | NameNow::Gone => Err(SysfsError::Foreign(path)),
+            NameNow::Unsaid => self.folder(link)?.read(file),
         }
     }
 }

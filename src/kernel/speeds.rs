@@ -11,7 +11,7 @@ use super::fold::Fold;
 use super::schedule::Schedule;
 use super::speed::{Answer, SpeedRequest, SpeedSource, Sysfs, UNKNOWN};
 use super::sysfs::{Identity, SysfsError};
-use crate::facts::{IfIndex, Reading};
+use crate::facts::{IfIndex, Link, LinkKind, Reading};
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::time::{Duration, Instant};
@@ -27,6 +27,8 @@ const BACK_OFF: [Duration; 6] = [
     Duration::from_mins(1),
     Duration::from_mins(5),
 ];
+/// The driver is asked for no more links at a time.
+const MOST_AWAITED: usize = 256;
 /// So many foreign folders in a row are no rename in between.
 const SURELY_FOREIGN: usize = 3;
 
@@ -81,7 +83,8 @@ impl Speeds {
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
         let stirred = (!self.stirred.is_empty()).then_some(now);
-        [stirred, self.schedule.deadline(), self.driver.deadline(now)]
+        let due = self.schedule.deadline().filter(|_| self.has_room_for(0));
+        [stirred, due, self.driver.deadline(now)]
             .into_iter()
             .flatten()
             .min()
@@ -100,7 +103,9 @@ impl Speeds {
         self.schedule_stirred(fold, now);
         let is_here = |index| fold.link(index).is_some();
         let mut due = Vec::new();
-        while let Some(index) = self.schedule.take_due(now, is_here) {
+        while self.has_room_for(due.len())
+            && let Some(index) = self.schedule.take_due(now, is_here)
+        {
             due.push(index);
         }
         let witness = if due.is_empty() { None } else { witness(fold) };
@@ -117,6 +122,12 @@ impl Speeds {
             }
         }
         is_new
+    }
+
+    /// Whether one more than `many` others may be asked for. While the driver hangs
+    /// there is room for all: that they wait is to be told of each.
+    fn has_room_for(&self, many: usize) -> bool {
+        self.driver.stuck_on().is_some() || self.driver.awaited().len() + many < MOST_AWAITED
     }
 
     /// Asks for the speed of every link.
@@ -136,7 +147,7 @@ impl Speeds {
                 self.event(link.index, now);
                 link.master.inspect(|master| self.event(*master, now));
             }
-            if link.lower.is_some_and(|lower| stirred.contains(&lower)) {
+            if below(link).is_some_and(|lower| stirred.contains(&lower)) {
                 self.event(link.index, now);
             }
         }
@@ -220,7 +231,7 @@ impl Speeds {
             return;
         }
         for link in fold.links().map(|facts| &facts.link) {
-            if link.lower.is_some_and(|lower| new.contains(&lower)) {
+            if below(link).is_some_and(|lower| new.contains(&lower)) {
                 self.event(link.index, now);
             }
             if new.contains(&link.index) {
@@ -288,9 +299,13 @@ impl Speeds {
         is_new
     }
 
-    /// Waits until every link that was asked has answered, and folds the words.
+    /// Waits until every link that is due has answered, and folds the words.
     pub async fn collect(&mut self, fold: &mut Fold) {
-        while !self.driver.awaited().is_empty() {
+        loop {
+            self.ask(fold, Instant::now());
+            if self.driver.awaited().is_empty() {
+                return;
+            }
             let reply = self.next().await;
             self.take(reply, fold);
         }
@@ -316,6 +331,12 @@ fn name_of(fold: &Fold, index: IfIndex) -> String {
         Some(facts) => facts.link.name.to_string(),
         None => format!("link {index}"),
     }
+}
+
+/// The link whose speed is shown by `link` that lies on top of it; a veth names its
+/// other end as if it did.
+fn below(link: &Link) -> Option<IfIndex> {
+    link.lower.filter(|_| link.kind != LinkKind::Veth)
 }
 
 /// A link that proves whose `/sys` is read.

@@ -71,7 +71,6 @@ pub async fn read_once() -> Result<KernelFacts, WatchError> {
         watch.wait().await;
     }
     watch.routes.ask(&mut watch.fold, now());
-    watch.speeds.ask(&mut watch.fold, now());
     // A driver that does not answer costs its speed only.
     let _ = timeout(SPEED_DEADLINE, watch.speeds.collect(&mut watch.fold)).await;
     Ok(watch.facts())

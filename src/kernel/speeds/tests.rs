@@ -3,7 +3,6 @@
 //! What each answer leaves in the fold is what is looked at.
 
 use super::*;
-use crate::facts::Link;
 use crate::facts::sample;
 use crate::kernel::decode::Decoded;
 use std::path::PathBuf;
@@ -215,4 +214,32 @@ async fn a_link_in_trouble_is_let_be_ever_longer() {
         let due = bench.speeds.schedule.deadline().unwrap();
         assert!(due >= now + pause && due <= Instant::now() + pause);
     }
+}
+
+#[tokio::test]
+async fn thousands_are_asked_for_a_few_hundred_at_a_time_but_all_are_told_of_one_that_hangs() {
+    let count = 2 * u32::try_from(MOST_AWAITED).unwrap();
+    let links: Vec<Link> = (1..=count).map(link).collect();
+    let mut bench = Bench::new(Duration::ZERO, &links);
+    let start = Instant::now();
+    bench.ask(start);
+    assert_eq!(bench.speeds.driver.awaited().len(), MOST_AWAITED);
+    assert_eq!(
+        bench.speeds.deadline(start),
+        bench.speeds.driver.deadline(start)
+    );
+    bench.is_asked();
+    bench.answers(Answer::Speed(1000)).await;
+    bench.is_asked();
+    // The second does not answer.
+    bench.ask(Instant::now());
+    bench.ask(Instant::now());
+    assert_eq!(bench.speed(1), &Reading::Current(1000));
+    for index in 2..=count {
+        assert!(
+            matches!(bench.speed(index), Reading::Absent { .. }),
+            "{index}"
+        );
+    }
+    assert_eq!(bench.speeds.slow_reads(), 1);
 }
