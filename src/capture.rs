@@ -104,6 +104,7 @@ impl Capture {
         let FromFiles {
             dns,
             link_dns,
+            failed_setups,
             leases,
             provider,
         } = look_once(&self.files, self.clock);
@@ -122,6 +123,7 @@ impl Capture {
             kernel: self.kernel.facts(),
             dns,
             link_dns,
+            failed_setups,
             leases,
             host,
             ..Snapshot::default()

@@ -5,8 +5,8 @@
 //! kernel's part is there.
 
 use crate::facts::{
-    Cloud, CloudTally, Dns, Host, KernelFacts, Lease, LeaseClient, Leases, LinkDns, Reading,
-    Revision, Snapshot,
+    Cloud, CloudTally, Dns, FailedSetups, Host, KernelFacts, Lease, LeaseClient, Leases, LinkDns,
+    Reading, Revision, Snapshot,
 };
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -27,6 +27,7 @@ pub struct Facts {
     // Probes may answer before the kernel does.
     dns: Reading<Dns>,
     link_dns: Reading<LinkDns>,
+    failed_setups: Reading<FailedSetups>,
     leases: Leases,
     host: Reading<Host>,
     cloud: Reading<Cloud>,
@@ -92,6 +93,7 @@ impl Facts {
             kernel,
             dns: self.dns.clone(),
             link_dns: self.link_dns.clone(),
+            failed_setups: self.failed_setups.clone(),
             leases: self.leases.clone(),
             host: self.host.clone(),
             cloud: self.cloud.clone(),
@@ -130,6 +132,12 @@ impl Store {
     pub fn put_link_dns(&self, link_dns: Reading<LinkDns>) {
         self.newest
             .send_if_modified(|facts| facts.put_probe(link_dns, |facts| &mut facts.link_dns));
+    }
+
+    /// Puts in which links could not be set up.
+    pub fn put_failed_setups(&self, failed: Reading<FailedSetups>) {
+        self.newest
+            .send_if_modified(|facts| facts.put_probe(failed, |facts| &mut facts.failed_setups));
     }
 
     /// Puts in what a DHCP client wrote down.

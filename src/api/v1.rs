@@ -57,7 +57,7 @@ impl<'a> Status<'a> {
         Some(Self {
             id: node.id().get(),
             node_name: node.name(),
-            update_status: update_status(interface.differences.is_empty(), is_stale),
+            update_status: update_status(interface.is_applied(), is_stale),
             network_status: Network::new(node, interface, network),
             network_details: Details::new(interface, sample),
         })

@@ -83,7 +83,7 @@ impl<'a> Status<'a> {
             gateways,
             desired: _,
             networks,
-            differences,
+            differences: _,
             cloud_nic,
             cloud_differences: _,
         } = interface;
@@ -91,7 +91,7 @@ impl<'a> Status<'a> {
         Self {
             node_id: node.id().get(),
             node_name: node.name(),
-            update_status: update_status(differences.is_empty(), is_stale),
+            update_status: update_status(interface.is_applied(), is_stale),
             interface_details: Details::new(interface, sample),
             interface_status: Interface {
                 interface_id: id.map_or(0, |id| id.0),

@@ -10,7 +10,7 @@ use super::cloud::CloudStatus;
 use super::words::all_as_text;
 use crate::facts::{CloudNic, Dns, NameServer, Provider};
 use crate::kernel::counters::Sample;
-use crate::view::{Difference, NodeView, Progress};
+use crate::view::{Difference, NodeView, Progress, sentences};
 use device::Device;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -92,9 +92,9 @@ impl<'a> Status<'a> {
 
 impl<'a> State<'a> {
     fn new(name: &'a str, differences: Vec<&Difference>, is_stale: bool) -> Self {
-        let mut details: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        let mut details = sentences(differences.iter().copied());
         if is_stale {
-            details.push("events of the kernel are missing".to_owned());
+            details.push("events of the kernel are missing");
         }
         let progress = match Progress::of(differences) {
             Progress::Applied if is_stale => Progress::Pending,

@@ -2,7 +2,7 @@
 //!
 //! What cannot be printed is escaped.
 
-use crate::view::{InterfaceView, NetworkView, Origin};
+use crate::view::{InterfaceView, NetworkView, Origin, sentences};
 use std::fmt::Write;
 
 const UNKNOWN: &str = "-";
@@ -44,7 +44,7 @@ pub(super) fn render(interfaces: &[&InterfaceView]) -> String {
     let mut text = interfaces_table + "\n" + &align(&lines);
     let differences = interfaces
         .iter()
-        .flat_map(|interface| &interface.differences);
+        .flat_map(|interface| sentences(&interface.differences));
     for (position, difference) in differences.enumerate() {
         let gap = if position == 0 { "\n" } else { "" };
         // Writing to a String cannot fail.

@@ -22,7 +22,7 @@ pub use cloud::{Cloud, CloudDetail, CloudNic, CloudTally, Provider};
 pub use lease::{Lease, LeaseClient, LeasedLink, Leases};
 pub use link::{BondMode, Link, LinkFlags, LinkKind, OperState};
 pub use net::{AltName, IfIndex, IfName, InterfaceId, MacAddr, NodeId, NotANodeId, VlanId};
-pub use probe::{Dns, Host, LinkDns, NameServer, NotANameServer};
+pub use probe::{Dns, FailedSetups, Host, LinkDns, NameServer, NotANameServer};
 pub use reading::Reading;
 pub use route::{DefaultRoute, Hop, HopState, RouterPreference, TABLE_MAIN};
 pub use snapshot::{

@@ -1,9 +1,9 @@
-//! What the slower sources beside the kernel say: resolver and host.
-//!
-//! Both come from files, which may be missing or wrong.
+//! What the slower sources beside the kernel say: what the resolver uses for the
+//! whole host and for single links, which of these could not be set up, and the
+//! host's name.
 
 use super::net::IfIndex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -20,6 +20,11 @@ pub struct Dns {
 /// What the resolver uses for single links that have something of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinkDns(pub BTreeMap<IfIndex, Dns>);
+
+/// The links that systemd-networkd could not set up as it should: `ADMIN_STATE=failed`
+/// in its files, `failed` in `networkctl(1)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailedSetups(pub BTreeSet<IfIndex>);
 
 /// Address of a name server, with the link it is reached through if that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::cloud::{Cloud, CloudTally};
 use super::lease::Leases;
 use super::link::Link;
 use super::net::IfIndex;
-use super::probe::{Dns, Host, LinkDns};
+use super::probe::{Dns, FailedSetups, Host, LinkDns};
 use super::reading::Reading;
 use super::route::DefaultRoute;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub dns: Reading<Dns>,
     /// Those of single links, where the host's resolver tells links apart.
     pub link_dns: Reading<LinkDns>,
+    /// The links whose setup failed.
+    pub failed_setups: Reading<FailedSetups>,
     /// What DHCP clients wrote down.
     pub leases: Leases,
     /// What the host says of itself.

@@ -8,6 +8,7 @@ mod family;
 use super::error::ApiError;
 use super::service::{Service, check_node, interface, json, number, reply, text};
 use crate::api::{self, v2};
+use crate::view::sentences;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -158,23 +159,25 @@ async fn ready(State(service): App) -> Answer {
 async fn usable(State(service): App, word: Parts<String>) -> Answer {
     let node = service.view()?;
     let interface = interface(&node, &part(word)?)?;
+    let is_stale = node.is_stale(Instant::now());
+    let is_usable = interface.is_usable();
     // Writing to a String cannot fail.
     let mut reasons = String::new();
-    if node.is_stale(Instant::now()) {
+    if is_stale {
         reasons.push_str("events of the kernel are missing\n");
     }
-    if !interface.is_usable() {
+    if !is_usable {
         let _ = writeln!(
             reasons,
             "{} is {}, its cable {}",
             interface.name, interface.state, interface.cable
         );
     }
-    for difference in &interface.differences {
-        let _ = writeln!(reasons, "{difference}");
+    for sentence in sentences(&interface.differences) {
+        let _ = writeln!(reasons, "{sentence}");
     }
-    Ok(if reasons.is_empty() {
-        text("usable\n".to_owned())
+    Ok(if is_usable && !is_stale && interface.is_applied() {
+        text(format!("usable\n{reasons}"))
     } else {
         unavailable(reasons)
     })

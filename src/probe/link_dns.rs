@@ -1,96 +1,16 @@
-//! Name servers and search domains of single links, from the files of
-//! systemd-networkd and systemd-resolved.
+//! Name servers and search domains of a single link, from the file that
+//! systemd-networkd or systemd-resolved keeps of it.
 //!
 //! They count only where the host asks systemd-resolved, which asks the servers of
 //! the link that a name belongs to.
 
 use super::dns::domains;
-use super::file::FileSystem;
-use super::folder::{Content, Folder};
 use super::state;
-use crate::facts::{Dns, IfIndex, LinkDns, Reading};
-
-/// Of links that systemd-networkd configures.
-const NETWORKD: &str = "/run/systemd/netif/links";
-/// Of links that others configure, as they told systemd-resolved.
-const RESOLVED: &str = "/run/systemd/resolve/netif";
-
-/// The keys of the name servers.
-const NETWORKD_SERVERS: &str = "DNS";
-const RESOLVED_SERVERS: &str = "SERVERS";
-
-/// The two folders.
-#[derive(Debug)]
-pub(crate) struct Files {
-    networkd: Folder<Dns>,
-    resolved: Folder<Dns>,
-}
-
-impl Default for Files {
-    fn default() -> Self {
-        Self {
-            networkd: Folder::new(NETWORKD),
-            resolved: Folder::new(RESOLVED),
-        }
-    }
-}
-
-impl Files {
-    /// What every link has of its own, if the host asks systemd-resolved.
-    pub(crate) fn read(
-        &mut self,
-        files: &impl FileSystem,
-        asks_resolved: bool,
-    ) -> Reading<LinkDns> {
-        if !asks_resolved {
-            return Reading::Absent {
-                reason: "the host's resolver does not tell links apart".to_owned(),
-            };
-        }
-        let mut is_there = false;
-        let mut failure = None;
-        for (folder, servers) in [
-            (&mut self.networkd, NETWORKD_SERVERS),
-            (&mut self.resolved, RESOLVED_SERVERS),
-        ] {
-            let parse = |content: &Content| {
-                let text = String::from_utf8_lossy(content.bytes);
-                Ok(parse(&text, servers))
-            };
-            match folder.look(files, is_index, parse) {
-                Ok(there) => is_there |= there,
-                Err(reason) => failure = Some(reason),
-            }
-        }
-        // Where both have a word, systemd-networkd's own is the one in use.
-        let of_links = self.resolved.values().chain(self.networkd.values());
-        let of_links = of_links
-            .filter(|(_, dns)| **dns != Dns::default())
-            .filter_map(|(name, dns)| Some((IfIndex(name.parse().ok()?), dns.clone())));
-        let value = LinkDns(of_links.collect());
-        match (failure, is_there) {
-            (Some(reason), _) => Reading::Stale { value, reason },
-            (None, true) => Reading::Current(value),
-            (None, false) => Reading::Absent {
-                reason: format!("there is no {NETWORKD}, no {RESOLVED}"),
-            },
-        }
-    }
-}
-
-/// The folders, each with the key of its name servers.
-pub(super) fn folders() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [(NETWORKD, NETWORKD_SERVERS), (RESOLVED, RESOLVED_SERVERS)].into_iter()
-}
-
-/// Whether a file of this name is of a link.
-pub(super) fn is_index(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_digit())
-}
+use crate::facts::Dns;
 
 /// The words after `servers` and `DOMAINS`, each once. A domain that only routes
 /// (`~corp.example`) is not searched.
-fn parse(text: &str, servers: &str) -> Dns {
+pub(super) fn parse(text: &str, servers: &str) -> Dns {
     let words = |key| {
         state::value(text, key)
             .unwrap_or_default()

@@ -12,6 +12,7 @@ mod folder;
 pub(crate) mod host;
 mod leases;
 mod link_dns;
+mod links;
 mod once;
 pub(crate) mod own;
 mod role;
@@ -21,6 +22,7 @@ pub(crate) use captured::{Captured, CapturedFiles, Copying};
 pub(crate) use file::{FileContent, FileSystem};
 pub(crate) use leases::{lent_by_packet, packet_that_lends};
 pub(crate) use link_dns::address as address_of_server;
+pub(crate) use links::has_failed;
 pub(crate) use once::{FromFiles, look_once};
 pub(crate) use role::{Role, role};
 pub(crate) use state::value as value_of_key;
@@ -56,13 +58,15 @@ impl Probes {
         let own = Arc::clone(store);
         probes.spawn("host", &first, move || own.put_host(host::read()))?;
         let own = Arc::clone(store);
-        let (mut files, mut of_links) = (dns::Files::default(), link_dns::Files::default());
+        let (mut files, mut of_links) = (dns::Files::default(), links::Files::default());
         probes.spawn("dns", &first, move || {
             let local = Local::default();
             if files.have_changed(&local) {
                 own.put_dns(files.read(&local));
             }
-            own.put_link_dns(of_links.read(&local, files.ask_resolved()));
+            let of_links = of_links.read(&local, files.ask_resolved());
+            own.put_link_dns(of_links.dns);
+            own.put_failed_setups(of_links.failed_setups);
         })?;
         let own = Arc::clone(store);
         let mut files = leases::Files::of_all();

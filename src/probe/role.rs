@@ -3,7 +3,7 @@
 //! It decides how a captured file is rewritten, and that others are left out.
 
 use super::cloud::{DMI, XEN_UUID};
-use super::{dns, leases, link_dns};
+use super::{dns, leases, links};
 use crate::facts::LeaseClient;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub(crate) enum Role {
     /// A `resolv.conf(5)`.
     Resolver,
     /// Of a link, with its name servers under this key.
-    LinkDns(&'static str),
+    OfLink(&'static str),
     /// This client's leases.
     Leases(LeaseClient),
     /// A string of the firmware.
@@ -30,16 +30,16 @@ pub(crate) fn role(path: &Path) -> Option<Role> {
     {
         return Some(Role::Resolver);
     }
-    if link_dns::folders().any(|(folder, _)| path == Path::new(folder)) || leases::is_folder(path) {
+    if links::folders().any(|(folder, _)| path == Path::new(folder)) || leases::is_folder(path) {
         return Some(Role::Folder);
     }
     let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
     if folder == Path::new(DMI) || path == Path::new(XEN_UUID) {
         return Some(Role::Firmware);
     }
-    let of_link = link_dns::folders().find(|(own, _)| folder == Path::new(own));
+    let of_link = links::folders().find(|(own, _)| folder == Path::new(own));
     if let Some((_, servers)) = of_link {
-        return link_dns::is_index(name).then_some(Role::LinkDns(servers));
+        return links::is_index(name).then_some(Role::OfLink(servers));
     }
     leases::client_of(folder, name).map(Role::Leases)
 }

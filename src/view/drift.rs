@@ -7,7 +7,7 @@ mod configured;
 pub(super) use configured::{of_interface, of_missing, of_network};
 
 use super::networks::NetworkView;
-use crate::facts::{AddressFlags, LinkFacts};
+use crate::facts::{AddressFlags, LinkFacts, Snapshot};
 use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
@@ -53,6 +53,8 @@ pub enum What {
     Tentative,
     /// Another host has the same address: the kernel does not use it.
     Duplicate,
+    /// Whoever manages the link could not set it up.
+    Setup,
 }
 
 /// How far something is as wanted.
@@ -72,7 +74,7 @@ impl Progress {
         let each = differences
             .into_iter()
             .map(|difference| match difference.what {
-                What::Duplicate => Self::Failed,
+                What::Duplicate | What::Setup => Self::Failed,
                 _ => Self::Pending,
             });
         each.fold(Self::Applied, |all, one| match (all, one) {
@@ -83,6 +85,13 @@ impl Progress {
 }
 
 impl Difference {
+    /// Whether it is between what is wanted and what is. That a manager failed is not:
+    /// what it was told to do is not known here.
+    #[must_use]
+    pub fn is_of_wanted(&self) -> bool {
+        self.what != What::Setup
+    }
+
     /// Whether it is the network's at this position of its interface, or keeps
     /// every network there from being as wanted.
     #[must_use]
@@ -119,6 +128,11 @@ impl Difference {
         Self::new(What::Duplicate, &address, "duplicate", sentence)
     }
 
+    fn setup(device: &LinkFacts) -> Self {
+        let sentence = format!("systemd-networkd failed to set {} up", device.link.name);
+        Self::new(What::Setup, "configured", "failed", sentence)
+    }
+
     fn tentative(device: &LinkFacts, address: IpAddr) -> Self {
         let device = device.link.name;
         let sentence =
@@ -131,6 +145,18 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)
     }
+}
+
+/// The sentences of `differences`, each once: an interface and its untagged network
+/// may want the same.
+pub fn sentences<'a>(differences: impl IntoIterator<Item = &'a Difference>) -> Vec<&'a str> {
+    let mut told = HashSet::new();
+    let sentences = differences
+        .into_iter()
+        .map(|difference| difference.sentence.as_str());
+    sentences
+        .filter(|sentence| told.insert(*sentence))
+        .collect()
 }
 
 /// Whether an address with these flags waits on `facts` to be used.
@@ -163,6 +189,34 @@ pub(super) fn of_derived(devices: &[&LinkFacts], networks: &[NetworkView]) -> Ve
                 ..found
             });
         }
+    }
+    differences
+}
+
+/// The differences on those of `devices` that could not be set up, each told of the
+/// `networks` on it, or of the interface if there are none.
+pub(super) fn of_setup(
+    devices: &[&LinkFacts],
+    networks: &[NetworkView],
+    snapshot: &Snapshot,
+) -> Vec<Difference> {
+    let failed = snapshot.failed_setups.value();
+    let has_failed =
+        |facts: &&&LinkFacts| failed.is_some_and(|failed| failed.0.contains(&facts.link.index));
+    let mut differences = Vec::new();
+    for facts in devices.iter().filter(has_failed) {
+        let is_on_it = |network: &NetworkView| network.device == Some(facts.link.index);
+        let on_it = networks.iter().enumerate();
+        let on_it = on_it.filter(|(_, network)| is_on_it(network));
+        let mut positions: Vec<_> = on_it.map(|(position, _)| Some(position)).collect();
+        if positions.is_empty() {
+            positions.push(None);
+        }
+        let found = Difference::setup(facts);
+        differences.extend(positions.into_iter().map(|network| Difference {
+            network,
+            ..found.clone()
+        }));
     }
     differences
 }

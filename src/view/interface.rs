@@ -123,7 +123,11 @@ impl InterfaceView {
         Some(Self {
             id,
             gateways: GatewayView::choose(&devices),
-            differences: drift::of_derived(&devices, &networks),
+            differences: [
+                drift::of_derived(&devices, &networks),
+                drift::of_setup(&devices, &networks, snapshot),
+            ]
+            .concat(),
             networks,
             ..Self::of_link(own, snapshot)
         })
@@ -161,6 +165,7 @@ impl InterfaceView {
             networks = networks::derive(&devices, snapshot);
             differences.extend(drift::of_derived(&devices, &networks));
         }
+        differences.extend(drift::of_setup(&ways, &networks, snapshot));
         Self {
             id: Some(desired.id),
             gateways,
@@ -215,6 +220,12 @@ impl InterfaceView {
             cloud_nic: None,
             cloud_differences: Vec::new(),
         }
+    }
+
+    /// Whether nothing differs from what is wanted.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        !self.differences.iter().any(Difference::is_of_wanted)
     }
 
     /// Whether packets can pass, for probes: up, or of unknown state with carrier.

@@ -25,7 +25,7 @@ mod served;
 pub use crate::facts::{InterfaceId, Subnet};
 pub use cloud::CloudDifference;
 pub use config::{InterfaceConfig, NetworkConfig};
-pub use drift::{Difference, Progress, What};
+pub use drift::{Difference, Progress, What, sentences};
 pub use gateways::GatewayView;
 pub use ids::Ids;
 pub use interface::{Cable, InterfaceState, InterfaceView};

@@ -14,10 +14,10 @@ use machine::{Machine, on_machine, on_shared_machine};
 use serde_json::{Value, json};
 use support::outcome::{Outcome, eventually, fail};
 
-/// Five cables to a server, which has DHCP without end and a router's announcements.
+/// Six cables to a server, which has DHCP without end and a router's announcements.
 const NETWORK: &str = r"
 ip netns add server
-for n in 0 1 2 3 4; do
+for n in 0 1 2 3 4 5; do
     ip link add s$n netns server type veth peer name c$n
     ip -n server link set s$n up
 done
@@ -119,6 +119,43 @@ fn a_virtual_address_floats() -> Outcome {
         floating(machine, &json!(["203.0.113.100"]))?;
         machine.sh("systemctl stop vip")?;
         floating(machine, &json!([]))
+    })
+}
+
+#[test]
+fn a_link_that_cannot_be_set_up_has_failed() -> Outcome {
+    on_network("a_link_that_cannot_be_set_up_has_failed", |machine| {
+        let failed = "systemd-networkd failed to set c5 up";
+        setup_of_c5(machine, "failed", "FAILED", failed)?;
+        // Nothing that is known to be wanted is missing.
+        let status = machine.document("c5")?["update_status"].clone();
+        assert_eq!(status, "CHANGES_APPLIED");
+        // Told to try again, it waits for ever for the route that could not be set.
+        machine.sh("sed -i /TCPCongestion/d /etc/systemd/network/c5.network
+             networkctl reload
+             ip link del c5
+             ip link add s5 netns server type veth peer name c5
+             ip -n server link set s5 up")?;
+        setup_of_c5(machine, "configured", "APPLIED", "")
+    })
+}
+
+/// Waits until c5 is so to systemd-networkd, and version 3 says the same in its words.
+fn setup_of_c5(machine: &Machine, setup: &str, status: &str, details: &str) -> Outcome {
+    eventually(&format!("c5 is {setup}"), || {
+        let said = machine.json(&["networkctl", "--json=short", "status", "c5"])?;
+        if said["AdministrativeState"] != setup {
+            return fail(said.to_string());
+        }
+        let document = machine.get("/v3/network/status/1")?.json()?;
+        let interfaces = document["managed_interface_statuses"].as_array();
+        let mut own = interfaces.into_iter().flatten();
+        let expected = json!({"name": "c5", "status": status, "details": details});
+        if own.any(|own| *own == expected) {
+            Ok(())
+        } else {
+            fail(document["managed_interface_statuses"].to_string())
+        }
     })
 }
 

@@ -71,7 +71,7 @@ pub(super) const FAMILIES: [Family; 8] = [
         name: "netstatusd_interface_changes_pending",
         kind: "gauge",
         help: "1 if the interface is not, or not yet, as it should be.",
-        values: |interface, _| one((!interface.differences.is_empty()).into()),
+        values: |interface, _| one((!interface.is_applied()).into()),
     },
     Family {
         name: "netstatusd_interface_gateway",

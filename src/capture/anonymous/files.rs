@@ -50,7 +50,7 @@ fn bytes_under(
     let text = content.text();
     Some(match role {
         Role::Resolver => resolver::resolv_conf(&text, pseudonyms).into_bytes(),
-        Role::LinkDns(servers) => resolver::of_link(&text, servers, pseudonyms).into_bytes(),
+        Role::OfLink(servers) => resolver::of_link(&text, servers, pseudonyms).into_bytes(),
         Role::Firmware => telling(&text)?.into(),
         Role::Leases(LeaseClient::Networkd | LeaseClient::NetworkManager) => {
             leases::state_file(&text, pseudonyms).into_bytes()

@@ -5,7 +5,7 @@
 use super::text_under;
 use crate::facts::NameServer;
 use crate::kernel::{Pseudonyms, Word};
-use crate::probe::{address_of_server, value_of_key};
+use crate::probe::{address_of_server, has_failed, value_of_key};
 use std::fmt::Write;
 
 /// A `resolv.conf(5)`.
@@ -28,7 +28,8 @@ pub(super) fn resolv_conf(text: &str, pseudonyms: &mut Pseudonyms) -> String {
     all
 }
 
-/// What systemd keeps of a link, with its name servers under the key `servers`.
+/// What systemd keeps of a link, with its name servers under the key `servers`: these
+/// and its domains, and whether its setup failed.
 pub(super) fn of_link(text: &str, servers: &str, pseudonyms: &mut Pseudonyms) -> String {
     let mut all = String::new();
     for key in [servers, "DOMAINS"] {
@@ -45,6 +46,9 @@ pub(super) fn of_link(text: &str, servers: &str, pseudonyms: &mut Pseudonyms) ->
         };
         // Writing to a String cannot fail.
         let _ = writeln!(all, "{key}={}", words.join(" "));
+    }
+    if has_failed(text) {
+        all.push_str("ADMIN_STATE=failed\n");
     }
     all
 }

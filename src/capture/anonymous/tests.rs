@@ -20,7 +20,7 @@ const RESOLV_CONF: &str = "# made by hand.example.org\nnameserver 192.0.2.53 ; o
     nameserver nonsense\nnameserver fe80::53%bond0\nnameserver 127.0.0.53\noptions trust-ad\n\
     domain hand.example.org\nsearch one.example.org. two.example.org hand.example.org\n";
 
-const NETWORKD_LINK: &str = "# secret\nADMIN_STATE=configured\nNETWORK_FILE=/etc/hand.network\n\
+const NETWORKD_LINK: &str = "# secret\nADMIN_STATE=failed\nNETWORK_FILE=/etc/hand.network\n\
     DNS=192.0.2.53:5353#hand.example.org [fe80::53%bond0]:53#two.example.org 192.0.2.55 nonsense\n\
     NTP=192.0.2.99\nDOMAINS=two.example.org ~. ~secret.example.org\nROUTE_DOMAINS=secret.org\n";
 
@@ -166,6 +166,7 @@ fn leases(snapshot: &Snapshot, client: LeaseClient) -> Vec<Lease> {
 fn the_daemon_reads_the_same() {
     let own = capture();
     let other = own.anonymous().unwrap();
+    let (before, after) = (own.snapshot(), other.snapshot());
     let resolver = text_of(&other, "/etc/resolv.conf");
     let lines: Vec<Vec<&str>> = resolver
         .lines()
@@ -182,6 +183,9 @@ fn the_daemon_reads_the_same() {
     assert_eq!(words[2], format!("[{}]:53#{}", lines[2][1], lines[5][2]));
     assert_eq!(words[4..7], ["DOMAINS", lines[5][2], "~."]);
     assert!(words[7].starts_with("~domain"), "{of_link}");
+    assert_eq!(before.failed_setups, after.failed_setups);
+    let failed = before.failed_setups.value().unwrap();
+    assert_eq!(failed.0.len(), 1);
     let of_link = text_of(&other, "/run/systemd/resolve/netif/3");
     assert_eq!(
         of_link,
@@ -193,7 +197,6 @@ fn the_daemon_reads_the_same() {
     assert_eq!((sample.received, sample.sent), (7, 9));
     assert_eq!(sample, own.sample(name("bond0")));
 
-    let (before, after) = (own.snapshot(), other.snapshot());
     let server: NameServer = lines[0][1].parse().unwrap();
     for client in LeaseClient::ALL {
         let (before, after) = (leases(&before, client), leases(&after, client));

@@ -5,7 +5,9 @@
 use super::*;
 use crate::config::Config;
 use crate::facts::sample::{link, route, snapshot};
-use crate::facts::{BondMode, Dns, LinkFlags, LinkKind, NameServer, Reading, Snapshot};
+use crate::facts::{
+    BondMode, Dns, FailedSetups, IfIndex, LinkFlags, LinkKind, NameServer, Reading, Snapshot,
+};
 use crate::view::networks::derive;
 use crate::view::{Ids, Node, NodeView};
 use std::sync::Arc;
@@ -98,6 +100,8 @@ struct Host {
     vlan100: Option<LinkFacts>,
     vlan200: LinkFacts,
     dns: Dns,
+    /// Links that could not be set up.
+    failed: Vec<IfIndex>,
 }
 
 impl Host {
@@ -123,6 +127,7 @@ impl Host {
                 servers: vec!["192.0.2.53".parse::<NameServer>().unwrap()],
                 search: vec!["a.example".to_owned()],
             },
+            failed: Vec::new(),
         }
     }
 
@@ -130,6 +135,7 @@ impl Host {
         let links = [self.bond, self.vlan200].into_iter().chain(self.vlan100);
         Snapshot {
             dns: Reading::Current(self.dns),
+            failed_setups: Reading::Current(FailedSetups(self.failed.into_iter().collect())),
             ..snapshot(links)
         }
     }
@@ -278,6 +284,19 @@ const CHANGES: &[(&str, Change, &[&str])] = &[
         ],
     ),
     (
+        "a bond that could not be set up, with two networks",
+        |host| host.failed = vec![IfIndex(4)],
+        &[
+            "0 [configured] [failed] systemd-networkd failed to set bond0 up",
+            "3 [configured] [failed] systemd-networkd failed to set bond0 up",
+        ],
+    ),
+    (
+        "a VLAN that could not be set up, and a link that is none of the interface's",
+        |host| host.failed = vec![IfIndex(5), IfIndex(99)],
+        &["1 [configured] [failed] systemd-networkd failed to set bond0.100 up"],
+    ),
+    (
         "another resolver",
         |host| host.dns = Dns::default(),
         &[
@@ -320,8 +339,9 @@ fn two_interfaces_that_are_one_link() {
 
 #[test]
 fn progress_is_the_worst_of_all() {
-    let of = |changes: &[u32]| {
+    let of = |changes: &[u32], failed: &[IfIndex]| {
         let mut host = Host::new();
+        host.failed = failed.to_vec();
         for (facts, flags) in [&mut host.bond, &mut host.vlan200].into_iter().zip(changes) {
             facts.addresses[0].flags.0 = *flags;
         }
@@ -329,10 +349,14 @@ fn progress_is_the_worst_of_all() {
         let snapshot = Arc::new(host.snapshot());
         let view = NodeView::new(node, snapshot, &mut Ids::default(), Instant::now());
         let interface = view.find("1").unwrap();
-        Progress::of(&interface.differences)
+        (Progress::of(&interface.differences), interface.is_applied())
     };
-    assert_eq!(of(&[0x80, 0x80]), Progress::Applied);
-    assert_eq!(of(&[0xc0, 0x80]), Progress::Pending);
-    assert_eq!(of(&[0xc0, 0xc8]), Progress::Failed);
-    assert_eq!(of(&[0xc8, 0xc0]), Progress::Failed);
+    assert_eq!(of(&[0x80, 0x80], &[]), (Progress::Applied, true));
+    assert_eq!(of(&[0xc0, 0x80], &[]), (Progress::Pending, false));
+    assert_eq!(of(&[0xc0, 0xc8], &[]), (Progress::Failed, false));
+    assert_eq!(of(&[0xc8, 0xc0], &[]), (Progress::Failed, false));
+    // What systemd-networkd was told to do is not known: only version 3 tells of it.
+    assert_eq!(of(&[0x80, 0x80], &[IfIndex(4)]), (Progress::Failed, true));
+    assert_eq!(of(&[0x80, 0x80], &[IfIndex(5)]), (Progress::Failed, true));
+    assert_eq!(of(&[0xc0, 0x80], &[IfIndex(6)]), (Progress::Failed, false));
 }
