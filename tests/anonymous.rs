@@ -5,6 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+#[path = "support/cases.rs"]
+mod cases;
+
+use cases::said_by_ip;
 use netstatusd::api::v2;
 use netstatusd::capture::Capture;
 use netstatusd::view::{Ids, Node, NodeView};
@@ -15,13 +19,6 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-
-fn cases() -> Vec<PathBuf> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let entries = fs::read_dir(fixtures).unwrap();
-    let folders = entries.map(|entry| entry.unwrap().path());
-    folders.filter(|path| path.is_dir()).collect()
-}
 
 fn documents(capture: &Capture) -> Value {
     let snapshot = Arc::new(capture.snapshot());
@@ -70,7 +67,7 @@ fn have_one_shape(own: &Value, other: &Value, words: &mut HashMap<String, String
 
 #[test]
 fn documents_keep_their_shape() {
-    for folder in cases() {
+    for folder in cases::all() {
         let capture = Capture::read(&folder).unwrap();
         let anonymous = capture.anonymous().unwrap();
         let mut words = HashMap::new();
@@ -173,26 +170,26 @@ fn mac(text: &str) -> Option<Vec<u8>> {
         .filter(|mac| mac.len() > 3)
 }
 
-/// What `ip` would tell of the host.
+/// The name of the host, and what `ip` would tell of it.
 fn told_by_ip(folder: &Path) -> Vec<Mark> {
-    let said = fs::read(folder.join("ip.json")).unwrap();
-    let said: Value = serde_json::from_str(&String::from_utf8_lossy(&said)).unwrap();
-    let mut marks = vec![of_name("node-1")];
-    for link in said.as_array().unwrap() {
+    let name = fs::read_to_string(folder.join("hostname"));
+    let mut marks: Vec<Mark> = name.iter().map(|name| of_name(name)).collect();
+    let said = said_by_ip(folder, "ip.json").unwrap_or_default();
+    for link in said.as_array().into_iter().flatten() {
         let altnames = link["altnames"].as_array().into_iter().flatten();
         let names = altnames
             .chain([&link["ifname"]])
             .map(|name| name.as_str().unwrap());
         // `ip` writes names as they are; here those that are not UTF-8 are not.
-        let names = names.filter(|name| *name != "lo" && !name.contains('\u{fffd}'));
+        let names = names.filter(|name| *name != "lo" && !name.contains('\\'));
         marks.extend(names.map(of_name));
-        let macs = ["address", "permaddr"].map(|key| mac(link[key].as_str().unwrap_or_default()));
-        marks.extend(
-            macs.into_iter()
-                .flatten()
-                .filter(|mac| !is_special(mac))
-                .map(|mac| of_mac(&mac)),
-        );
+        for key in ["address", "broadcast", "permaddr"] {
+            let text = link[key].as_str().unwrap_or_default();
+            // Of a tunnel it is an IP address.
+            marks.extend(of_address(text));
+            let mac = mac(text).filter(|mac| !is_special(mac));
+            marks.extend(mac.map(|mac| of_mac(&mac)));
+        }
         for address in link["addr_info"].as_array().into_iter().flatten() {
             marks.extend(of_address(address["local"].as_str().unwrap()));
         }
@@ -201,19 +198,33 @@ fn told_by_ip(folder: &Path) -> Vec<Mark> {
     marks
 }
 
+/// Nobody's or everybody's: zeros, loopback, groups of IPv4 and of Ethernet, broadcast, netmasks.
 fn is_special(bytes: &[u8]) -> bool {
     let mut zeros = bytes.iter().take(bytes.len() - 1);
-    zeros.all(|byte| *byte == 0) || (bytes.len() == 4 && matches!(bytes[0], 0 | 127 | 224..))
+    zeros.all(|byte| *byte == 0)
+        || matches!(bytes, [127 | 224..=239 | 255, _, _, _])
+        || matches!(bytes, [first, _, _, _, _, _] if first & 1 != 0)
 }
 
-/// `None` for a text that is no address, or everybody's.
-fn of_address(text: &str) -> Option<Mark> {
-    let address = text.parse().ok()?;
-    let is_everybodys = match address {
-        IpAddr::V4(v4) => is_special(&v4.octets()),
-        IpAddr::V6(v6) => is_special(&v6.octets()) || v6.is_multicast(),
+/// Nothing for a text that is no address, or everybody's; an IPv4 address within an IPv6
+/// one tells of the host as well.
+fn of_address(text: &str) -> Vec<Mark> {
+    let Ok(address) = text.parse() else {
+        return Vec::new();
     };
-    (!is_everybodys).then(|| of_ip(address))
+    let mut own = vec![address];
+    if let IpAddr::V6(v6) = address {
+        let translated = v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0];
+        let octets = v6.octets();
+        let end = <[u8; 4]>::try_from(&octets[12..]).unwrap();
+        let within = translated.then(|| end.into()).or_else(|| v6.to_ipv4());
+        own.extend(within.map(IpAddr::V4));
+    }
+    own.retain(|address| match address {
+        IpAddr::V4(v4) => !is_special(&v4.octets()),
+        IpAddr::V6(v6) => !is_special(&v6.octets()) && !v6.is_multicast(),
+    });
+    own.into_iter().map(of_ip).collect()
 }
 
 /// Addresses of both kinds, names of domains and ids of clients in the files that
@@ -244,7 +255,7 @@ fn told_by_files(folder: &Path) -> Vec<Mark> {
 fn nothing_of_the_host_is_left_in_any_file() {
     let scratch = std::env::temp_dir().join(format!("nsd-anonymous-{}", std::process::id()));
     let mut left = Vec::new();
-    for folder in cases() {
+    for folder in cases::all() {
         let capture = Capture::read(&folder).unwrap();
         let marks = [told_by_ip(&folder), told_by_files(&folder)].concat();
         let held = |capture: &Capture| {

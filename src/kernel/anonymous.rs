@@ -12,6 +12,9 @@ use std::net::IpAddr;
 /// Bytes of `struct nlmsghdr`.
 const HEADER: usize = 16;
 
+/// `ifi_type` of a GRE tunnel over IPv6. `if_arp.h`.
+const ARPHRD_IP6GRE: u16 = 823;
+
 /// What becomes of an attribute's value.
 #[derive(Clone, Copy)]
 enum Treatment {
@@ -52,6 +55,12 @@ const LINK: Table = &[
         Nested(&[(libc::IFLA_ALT_IFNAME, Name(Word::Altname))]),
     ),
     (libc::IFLA_PERM_ADDRESS, Mac),
+];
+/// Of a link whose link-layer addresses are the ends of a tunnel.
+const TUNNEL: Table = &[
+    (libc::IFLA_ADDRESS, Ip),
+    (libc::IFLA_BROADCAST, Ip),
+    (libc::IFLA_PERM_ADDRESS, Ip),
 ];
 // if_link.h: mode, number of the active port, numbers of the active aggregator.
 const BOND: Table = &[(1, Keep), (2, Keep), (23, Nested(BOND_AGGREGATOR))];
@@ -102,17 +111,19 @@ pub(super) fn anonymous(bytes: &[u8], pseudonyms: &mut Pseudonyms) -> Vec<u8> {
     let mut all = Vec::new();
     for message in messages(bytes) {
         let message_type = message.message_type();
-        let (fixed, table) = match message_type {
-            libc::RTM_NEWLINK => (16, LINK),
-            libc::RTM_NEWADDR => (8, ADDRESS),
-            libc::RTM_NEWROUTE => (12, ROUTE),
-            RTM_NEWNEXTHOP => (8, NEXT_HOP),
+        let payload = message.payload();
+        let (fixed, tables): (_, &[Table]) = match message_type {
+            libc::RTM_NEWLINK if is_tunnel(payload) => (16, &[TUNNEL, LINK]),
+            libc::RTM_NEWLINK => (16, &[LINK]),
+            libc::RTM_NEWADDR => (8, &[ADDRESS]),
+            libc::RTM_NEWROUTE => (12, &[ROUTE]),
+            RTM_NEWNEXTHOP => (8, &[NEXT_HOP]),
             _ => continue,
         };
-        let Some((fixed, attributes)) = message.payload().split_at_checked(fixed) else {
+        let Some((fixed, attributes)) = payload.split_at_checked(fixed) else {
             continue;
         };
-        let attributes = treated(attributes, table, pseudonyms);
+        let attributes = treated(attributes, tables, pseudonyms);
         let length = HEADER + fixed.len() + attributes.len();
         all.extend(u32::try_from(length).unwrap_or_default().to_ne_bytes());
         all.extend(message_type.to_ne_bytes());
@@ -125,11 +136,28 @@ pub(super) fn anonymous(bytes: &[u8], pseudonyms: &mut Pseudonyms) -> Vec<u8> {
     all
 }
 
-/// The attributes of `bytes` that are in `table`.
-fn treated(bytes: &[u8], table: Table, pseudonyms: &mut Pseudonyms) -> Vec<u8> {
+/// Whether the addresses of this link are IP addresses: `ifi_type` of a
+/// `struct ifinfomsg`.
+fn is_tunnel(link: &[u8]) -> bool {
+    let hardware = link.get(2..).and_then(|rest| rest.first_chunk().copied());
+    matches!(
+        hardware.map(u16::from_ne_bytes),
+        Some(
+            libc::ARPHRD_TUNNEL
+                | libc::ARPHRD_TUNNEL6
+                | libc::ARPHRD_SIT
+                | libc::ARPHRD_IPGRE
+                | ARPHRD_IP6GRE
+        )
+    )
+}
+
+/// The attributes of `bytes` that are in `tables`; the first has the word.
+fn treated(bytes: &[u8], tables: &[Table], pseudonyms: &mut Pseudonyms) -> Vec<u8> {
     let mut all = Vec::new();
     each_attribute(bytes, &mut 0, |kind, value, _| {
-        let (_, treatment) = table.iter().find(|(known, _)| *known == kind)?;
+        let mut known = tables.iter().copied().flatten();
+        let (_, treatment) = known.find(|(known, _)| *known == kind)?;
         let value = treat(value, *treatment, pseudonyms)?;
         append(&mut all, kind, &value);
         Some(())
@@ -151,7 +179,7 @@ fn treat(value: &[u8], treatment: Treatment, pseudonyms: &mut Pseudonyms) -> Opt
             let name = value.split(|byte| *byte == 0).next()?;
             [pseudonyms.word(word, name), vec![0]].concat()
         }
-        Nested(table) => treated(value, table, pseudonyms),
+        Nested(table) => treated(value, &[table], pseudonyms),
         LinkInfo => link_info(value, pseudonyms),
         NextHops => next_hops(value, pseudonyms),
     })
@@ -186,7 +214,7 @@ fn link_info(bytes: &[u8], pseudonyms: &mut Pseudonyms) -> Vec<u8> {
                 append(&mut all, kind, value);
             }
             libc::IFLA_INFO_DATA | libc::IFLA_INFO_SLAVE_DATA => {
-                append(&mut all, kind, &treated(value, table, pseudonyms));
+                append(&mut all, kind, &treated(value, &[table], pseudonyms));
             }
             _ => {}
         }
@@ -202,7 +230,7 @@ fn next_hops(mut bytes: &[u8], pseudonyms: &mut Pseudonyms) -> Vec<u8> {
         let Some((fixed, attributes)) = own.split_at_checked(NEXT_HOP_HEADER) else {
             break;
         };
-        let attributes = treated(attributes, NEXT_HOP_OF_ROUTE, pseudonyms);
+        let attributes = treated(attributes, &[NEXT_HOP_OF_ROUTE], pseudonyms);
         let length_now = u16::try_from(fixed.len() + attributes.len()).unwrap_or_default();
         all.extend(length_now.to_ne_bytes());
         all.extend(fixed.get(2..).unwrap_or_default());

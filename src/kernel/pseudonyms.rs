@@ -4,6 +4,7 @@
 //! same order, so that a subnet stays a subnet and the lower address the lower one:
 //! where the host has addresses on both sides of a bit the bit stays, elsewhere it
 //! is random. For this, all must have been seen before the first is replaced.
+//! An IPv4 address within an IPv6 one is replaced as the IPv4 address it is.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
@@ -11,6 +12,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// How often other random bits are tried.
 const ATTEMPTS: u32 = 1000;
+
+/// `::ffff:0:0/96`, shifted down.
+const MAPPED: u128 = 0xffff;
+/// `64:ff9b::/96`, shifted down.
+const TRANSLATED: u128 = 0x0064_ff9b << 64;
+/// `ff02::1:ff00:0/104`, shifted down.
+const SOLICITED_NODE: u128 = 0xff02 << 88 | 0x01ff;
 
 /// A host whose addresses stand so close that none can stand for another.
 #[derive(Debug, thiserror::Error)]
@@ -58,16 +66,17 @@ impl Pseudonyms {
         Err(Crowded)
     }
 
-    /// What stands for a link-layer address. Zeros and groups stay.
+    /// What stands for a link-layer address. Zeros stay, and Ethernet's groups:
+    /// other links have no such bit.
     #[must_use]
     pub fn mac(&self, original: &[u8]) -> Vec<u8> {
-        let is_group = original.first().is_some_and(|first| first & 1 != 0);
+        let is_group = matches!(original, [first, _, _, _, _, _] if first & 1 != 0);
         if is_group || original.iter().all(|byte| *byte == 0) {
             return original.to_vec();
         }
         let random = (0_u8..).flat_map(|part| self.hash((original, part)).to_ne_bytes());
         let mut mac: Vec<u8> = random.take(original.len()).collect();
-        if let Some(first) = mac.first_mut() {
+        if let [first, _, _, _, _, _] = &mut mac[..] {
             // Administered locally, and no group's.
             *first = *first & !3 | 2;
         }
@@ -76,6 +85,15 @@ impl Pseudonyms {
 
     /// What stands for an address: one of the same kind.
     pub fn ip(&mut self, original: IpAddr) -> IpAddr {
+        if let IpAddr::V6(v6) = original
+            && let Some((prefix, within)) = embedded(v6)
+        {
+            let within = match self.ip(within.into()) {
+                IpAddr::V4(v4) => v4.to_bits(),
+                IpAddr::V6(_) => 0,
+            };
+            return Ipv6Addr::from_bits(prefix << 32 | u128::from(within)).into();
+        }
         let (width, bits) = bits(original);
         if self.attempt.is_none() {
             self.addresses.insert((width, bits));
@@ -171,22 +189,48 @@ fn leading(width: u32, bits: u128, length: u32) -> u128 {
     bits.checked_shr(width - length).unwrap_or_default()
 }
 
-/// How many leading bits say what kind of address it is. RFC 6890.
+/// The IPv4 address at the end of an IPv6 one, and the 96 bits before it: mapped and
+/// compatible ones (RFC 4291, 2.5.5) and those behind the well-known prefix of
+/// translators (RFC 6052).
+fn embedded(address: Ipv6Addr) -> Option<(u128, Ipv4Addr)> {
+    let octets = address.octets();
+    let within = Ipv4Addr::from(*octets.last_chunk::<4>()?);
+    let prefix = address.to_bits() >> 32;
+    let is_one = match prefix {
+        // `::` and `::1` are no IPv4 addresses, nor are their neighbours.
+        0 => within.to_bits().leading_zeros() < 8,
+        prefix => matches!(prefix, MAPPED | TRANSLATED),
+    };
+    is_one.then_some((prefix, within))
+}
+
+/// How many leading bits say what kind of address it is; all, for what is the same
+/// everywhere. RFC 6890, RFC 4291.
 fn kept_bits(width: u32, bits: u128) -> u32 {
     let starts = |length: u32, prefix: u128| leading(width, bits, length) == prefix;
     let kinds: &[(u32, u128, u32)] = if width == 32 {
         &[
-            (8, 0, 32),       // this host
-            (8, 127, 32),     // loopback
-            (3, 7, 32),       // multicast, reserved, broadcast
-            (16, 0xa9fe, 16), // link-local
-            (8, 10, 8),       // private, three times
+            (32, 0, 32),           // unspecified
+            (8, 0, 8),             // this network
+            (8, 127, 32),          // loopback
+            (4, 0xe, 32),          // multicast
+            (32, 0xffff_ffff, 32), // broadcast
+            (4, 0xf, 4),           // reserved
+            (16, 0xa9fe, 16),      // link-local
+            (8, 10, 8),            // private, three times
             (12, 0xac1, 12),
             (16, 0xc0a8, 16),
         ]
     } else {
         &[
-            (8, 0, 128),                     // unspecified, loopback, mapped IPv4
+            (128, 0, 128),                   // unspecified
+            (128, 1, 128),                   // loopback
+            (104, 0, 104),                   // beside these
+            (48, 0x0064_ff9b_0001, 48),      // of translators of one's own, RFC 8215
+            (8, 0, 8),                       // reserved
+            (12, 0xff3, 16),                 // multicast made of a prefix, RFC 3306
+            (12, 0xff7, 16),                 // and of a router's address, RFC 3956
+            (104, SOLICITED_NODE, 104),      // and of a node's
             (8, 0xff, 128),                  // multicast
             (64, 0xfe80_0000_0000_0000, 64), // link-local as it is in use, and the rest
             (10, 0x3fa, 10),

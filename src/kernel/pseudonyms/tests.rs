@@ -76,6 +76,7 @@ fn kinds_stay() {
         "0.0.0.0",
         "127.0.0.53",
         "224.0.0.18",
+        "239.1.2.3",
         "255.255.255.255",
         "::",
         "::1",
@@ -90,6 +91,18 @@ fn kinds_stay() {
         ("fe80::1", 64),
         ("fd00::1", 7),
         ("2001:db8::1", 3),
+        ("0.1.2.3", 8),
+        ("240.1.2.3", 4),
+        ("255.255.255.1", 4),
+        ("::5", 104),
+        ("::ffff:203.0.113.5", 96),
+        ("64:ff9b::203.0.113.9", 96),
+        ("::198.51.100.9", 96),
+        ("64:ff9b:1::203.0.113.9", 48),
+        ("64:5::1", 8),
+        ("ff32:40:2001:db8::1", 16),
+        ("ff7e:140:2001:db8::1", 16),
+        ("ff02::1:ff00:1234", 104),
     ];
     for (text, kept) in kinds {
         let own = ips(&[text]);
@@ -97,6 +110,32 @@ fn kinds_stay() {
         assert!(common_bits(own[0], other[0]) >= kept, "{other:?}");
         assert_ne!(own, other);
     }
+}
+
+#[test]
+fn an_address_within_another_is_the_same_one() {
+    let own = ips(&[
+        "203.0.113.5",
+        "::203.0.113.5",
+        "::ffff:203.0.113.5",
+        "64:ff9b::203.0.113.5",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.53",
+        "::ffff:0.0.0.0",
+    ]);
+    let other = mapped(&own).unwrap();
+    let IpAddr::V4(v4) = other[0] else {
+        panic!("{other:?}")
+    };
+    let same = [
+        format!("::{v4}"),
+        format!("::ffff:{v4}"),
+        format!("64:ff9b::{v4}"),
+    ];
+    assert_eq!(other[1..4], ips(&same.each_ref().map(String::as_str)));
+    assert!(other[4].to_string().starts_with("::ffff:10."), "{other:?}");
+    assert_ne!(other[4], own[4]);
+    assert_eq!(other[5..], own[5..]);
 }
 
 #[test]
@@ -116,7 +155,13 @@ fn link_layer_addresses() {
     assert_eq!(pseudonyms.mac(&own), other);
     assert_ne!(other, own);
     assert_eq!((other.len(), other[0] & 3), (6, 2));
-    assert_eq!(pseudonyms.mac(&[1; 20]).len(), 20);
+    // The first bits of another length say nothing of groups.
+    for length in [4, 16, 20] {
+        let own = vec![0xcb; length];
+        let other = pseudonyms.mac(&own);
+        assert_eq!(other.len(), length);
+        assert_ne!(other, own);
+    }
     for special in [&[0; 6][..], &[0xff; 6], &[1, 0x80, 0xc2, 0, 0, 0], &[]] {
         assert_eq!(pseudonyms.mac(special), special);
     }
