@@ -1,9 +1,12 @@
 //! Whatever bytes the kernel could send, through decoding, folding and judging.
+//!
+//! The bytes are taken for whole messages, one after the other.
+//! Nothing may panic, whatever they say.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use netstatusd::facts::{Snapshot, Uptime};
+use netstatusd::facts::Snapshot;
 use netstatusd::kernel::Recording;
 use netstatusd::view::{Ids, Node, NodeView};
 use std::sync::Arc;
@@ -14,8 +17,8 @@ fuzz_target!(|messages: &[u8]| {
         links: messages.to_vec(),
         addresses: messages.to_vec(),
         default_routes: messages.to_vec(),
-        speeds: Vec::new(),
-        taken: Uptime(0),
+        next_hops: messages.to_vec(),
+        ..Recording::default()
     };
     let snapshot = Snapshot {
         kernel: recording.facts(),

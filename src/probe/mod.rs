@@ -35,8 +35,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{io, thread};
 
-/// How often a source is looked at: changes of files have no event here.
-const EVERY: Duration = Duration::from_secs(2);
+/// How often files are looked at: their changes have no event here.
+const OFTEN: Duration = Duration::from_secs(3);
+/// How often the host's name is looked at, which hardly ever changes.
+const SELDOM: Duration = Duration::from_secs(10);
 /// How long the start waits for sources that answer at once, as they all should.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -56,10 +58,10 @@ impl Probes {
         let (first, answers) = mpsc::channel();
         let mut probes = Self::default();
         let own = Arc::clone(store);
-        probes.spawn("host", &first, move || own.put_host(host::read()))?;
+        probes.spawn("host", SELDOM, &first, move || own.put_host(host::read()))?;
         let own = Arc::clone(store);
         let (mut files, mut of_links) = (dns::Files::default(), links::Files::default());
-        probes.spawn("dns", &first, move || {
+        probes.spawn("dns", OFTEN, &first, move || {
             let local = Local::default();
             if files.have_changed(&local) {
                 own.put_dns(files.read(&local));
@@ -70,7 +72,7 @@ impl Probes {
         })?;
         let own = Arc::clone(store);
         let mut files = leases::Files::of_all();
-        probes.spawn("leases", &first, move || {
+        probes.spawn("leases", OFTEN, &first, move || {
             for files in &mut files {
                 let reading = files.read(&Local::default(), seconds_since_1970());
                 own.put_leases(files.client(), reading);
@@ -83,11 +85,12 @@ impl Probes {
         Ok(probes)
     }
 
-    /// Starts a thread that looks now and again; after the first look it drops
-    /// its `first`.
+    /// Starts a thread that looks now and again `every` so often; after the first
+    /// look it drops its `first`.
     fn spawn(
         &mut self,
         name: &str,
+        every: Duration,
         first: &mpsc::Sender<Infallible>,
         mut look: impl FnMut() + Send + 'static,
     ) -> io::Result<()> {
@@ -96,7 +99,7 @@ impl Probes {
         let work = move || {
             look();
             drop(first);
-            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
                 look();
             }
         };
@@ -125,9 +128,9 @@ mod tests {
         let (looked, looks) = mpsc::channel();
         let mut probes = Probes::default();
         let hang = move || assert!(hold.recv().is_err());
-        probes.spawn("hangs", &first, hang).unwrap();
+        probes.spawn("hangs", OFTEN, &first, hang).unwrap();
         let look = move || looked.send(()).unwrap();
-        probes.spawn("answers", &first, look).unwrap();
+        probes.spawn("answers", OFTEN, &first, look).unwrap();
         drop(first);
         assert_eq!(looks.recv(), Ok(()));
         assert_eq!(
