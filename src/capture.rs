@@ -7,14 +7,15 @@
 mod anonymous;
 mod files;
 
-use crate::facts::{Host, IfIndex, IfName, Reading, Snapshot, Uptime};
+use crate::facts::{Host, IfIndex, IfName, RTM_NEWNEXTHOP, Reading, Snapshot, Uptime};
 use crate::kernel::counters::{Sample, epoch_seconds};
 use crate::kernel::net_dev::{self, PROC_NET_DEV};
-use crate::kernel::{Crowded, RecordError, Recording};
+use crate::kernel::{Crowded, RecordError, Recording, damage};
 use crate::probe::{CapturedFiles, Copying, FileSystem, FromFiles, host, look_once};
 use std::fmt::Write;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -29,6 +30,13 @@ const UPTIME: &str = "uptime";
 /// Seconds since 1970.
 const CLOCK: &str = "clock";
 const HOSTNAME: &str = "hostname";
+/// The version of all this, and the byte order of netlink's messages.
+const FORMAT: &str = "format";
+const OWN_FORMAT: &str = if cfg!(target_endian = "big") {
+    "1 big-endian"
+} else {
+    "1 little-endian"
+};
 
 /// Why a node cannot be captured, or a capture not be read.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +44,14 @@ pub enum CaptureError {
     /// The kernel's part cannot be had.
     #[error("cannot record the kernel")]
     Record(#[from] RecordError),
-    /// A file or the folder cannot be written.
-    #[error("cannot write {path}")]
+    /// There is something where the folder should be made.
+    #[error("{path} is there already; name a new folder")]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file or the folder cannot be written; what was begun is gone.
+    #[error("cannot write {path}; name a new folder where there is room and you may write")]
     Write {
         /// The file or folder.
         path: PathBuf,
@@ -51,6 +65,26 @@ pub enum CaptureError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// It cannot be read here.
+    #[error(
+        "{path}: its format is `{found}`, but `{OWN_FORMAT}` is read here; use the netstatusd that wrote it"
+    )]
+    Format {
+        /// The file that tells the format.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+    },
+    /// A list of netlink messages is not whole.
+    #[error(
+        "{path}: what is at byte {offset} is no whole message of this list; copy it again from where it was captured"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes before are sound.
+        offset: usize,
     },
     /// There are no pseudonyms for this node.
     #[error("cannot hide which node this is")]
@@ -142,16 +176,32 @@ impl Capture {
         })
     }
 
-    /// Writes it to the new folder `folder`.
+    /// Writes it to the new folder `folder`, which its owner alone may read: a
+    /// capture says much of a host.
     ///
     /// # Errors
-    /// If the folder is there already, or something cannot be written.
+    /// If the folder is there already, or something cannot be written; nothing is
+    /// left of it then.
     pub fn write(&self, folder: &Path) -> Result<(), CaptureError> {
-        let failed = |path: PathBuf| move |source| CaptureError::Write { path, source };
-        fs::create_dir(folder).map_err(failed(folder.to_owned()))?;
+        let path = folder.to_owned();
+        match DirBuilder::new().mode(0o700).create(folder) {
+            Err(source) if source.kind() == ErrorKind::AlreadyExists => {
+                return Err(CaptureError::Exists { path });
+            }
+            made => made.map_err(|source| CaptureError::Write { path, source })?,
+        }
+        let written = self.write_into(folder);
+        if written.is_err() {
+            // Whatever hinders it, the first error is the one to tell.
+            let _ = fs::remove_dir_all(folder);
+        }
+        written
+    }
+
+    fn write_into(&self, folder: &Path) -> Result<(), CaptureError> {
         let write = |file: &str, bytes: &[u8]| {
             let path = folder.join(file);
-            fs::write(&path, bytes).map_err(failed(path))
+            fs::write(&path, bytes).map_err(|source| CaptureError::Write { path, source })
         };
         let Self {
             kernel,
@@ -177,28 +227,46 @@ impl Capture {
         if let Some(hostname) = hostname {
             write(HOSTNAME, hostname.as_bytes())?;
         }
-        files::write(files, folder)
+        files::write(files, folder)?;
+        // At the end: without it, nothing is a capture.
+        write(FORMAT, format!("{OWN_FORMAT}\n").as_bytes())
     }
 
     /// Reads what was written to `folder`.
     ///
     /// # Errors
-    /// If something is missing, cannot be read or is malformed.
+    /// If it is of another format, or something is missing, cannot be read, is cut
+    /// or malformed.
     pub fn read(folder: &Path) -> Result<Self, CaptureError> {
         let bytes = |file| {
             let path = folder.join(file);
             fs::read(&path).map_err(|source| CaptureError::Read { path, source })
         };
         let text = |file| bytes(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let found = text(FORMAT)?.trim().to_owned();
+        if found != OWN_FORMAT {
+            let path = folder.join(FORMAT);
+            return Err(CaptureError::Format { path, found });
+        }
+        let messages = |file, message_type| {
+            let bytes = bytes(file)?;
+            match damage(&bytes, message_type) {
+                None => Ok(bytes),
+                Some(offset) => {
+                    let path = folder.join(file);
+                    Err(CaptureError::Damaged { path, offset })
+                }
+            }
+        };
         let hostname = match text(HOSTNAME) {
             Err(CaptureError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => None,
             text => Some(text?),
         };
         let kernel = Recording {
-            links: bytes(LINKS)?,
-            addresses: bytes(ADDRESSES)?,
-            default_routes: bytes(DEFAULT_ROUTES)?,
-            next_hops: bytes(NEXT_HOPS)?,
+            links: messages(LINKS, libc::RTM_NEWLINK)?,
+            addresses: messages(ADDRESSES, libc::RTM_NEWADDR)?,
+            default_routes: messages(DEFAULT_ROUTES, libc::RTM_NEWROUTE)?,
+            next_hops: messages(NEXT_HOPS, RTM_NEWNEXTHOP)?,
             speeds: parse_speeds(&folder.join(SPEEDS), &text(SPEEDS)?)?,
             taken: Uptime(parse_number(
                 &folder.join(UPTIME),

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::probe::{Captured, FileContent};
+use std::os::unix::fs::PermissionsExt;
 
 fn file(text: &str, modified: u64, leads_to: Option<&str>) -> Captured {
     Captured::File {
@@ -13,6 +14,12 @@ fn file(text: &str, modified: u64, leads_to: Option<&str>) -> Captured {
         },
         leads_to: leads_to.map(PathBuf::from),
     }
+}
+
+/// A `struct nlmsghdr`, filled up after 2 bytes.
+fn message(message_type: u16) -> Vec<u8> {
+    let length = 18_u32.to_ne_bytes();
+    [&length[..], &message_type.to_ne_bytes(), &[0; 14]].concat()
 }
 
 fn capture() -> Capture {
@@ -32,10 +39,10 @@ fn capture() -> Capture {
     ];
     Capture {
         kernel: Recording {
-            links: b"links".to_vec(),
-            addresses: b"addresses".to_vec(),
-            default_routes: b"routes".to_vec(),
-            next_hops: b"next hops".to_vec(),
+            links: message(libc::RTM_NEWLINK),
+            addresses: message(libc::RTM_NEWADDR),
+            default_routes: message(libc::RTM_NEWROUTE),
+            next_hops: message(RTM_NEWNEXTHOP),
             speeds: vec![(IfIndex(2), 10_000), (IfIndex(7), 25_000)],
             taken: Uptime(4_000_000_000),
         },
@@ -52,6 +59,7 @@ fn what_is_written_can_be_read() -> Result<(), CaptureError> {
     capture.write(&folder)?;
     let again = capture.write(&folder);
     let read = Capture::read(&folder);
+    let mode = fs::metadata(&folder).unwrap().permissions();
     let copy = fs::read_to_string(folder.join("files/etc/resolv.conf")).unwrap();
     let list = fs::read_to_string(folder.join("files.list")).unwrap();
     let mut said = Vec::new();
@@ -73,7 +81,12 @@ fn what_is_written_can_be_read() -> Result<(), CaptureError> {
         fs::write(folder.join(file), before).unwrap();
     }
     fs::remove_dir_all(&folder).unwrap();
-    assert!(again.is_err(), "nothing is overwritten");
+    let again = again.unwrap_err().to_string();
+    assert!(
+        again.ends_with("is there already; name a new folder"),
+        "{again}"
+    );
+    assert_eq!(mode.mode() & 0o777, 0o700);
     assert_eq!(read?, capture);
     assert_eq!(copy, "nameserver 192.0.2.53\n");
     assert!(
@@ -92,6 +105,18 @@ fn what_is_written_can_be_read() -> Result<(), CaptureError> {
         assert!(said.ends_with(expected), "{said}");
     }
     Ok(())
+}
+
+/// A path that is too long for one of the files, and fine for the others.
+#[test]
+fn what_was_begun_is_removed() {
+    let folder = std::env::temp_dir().join(format!("nsd-begun-{}", std::process::id()));
+    let mut capture = capture();
+    let name = format!("/{}", "x".repeat(300));
+    capture.files.0.insert(name.into(), file("", 7, None));
+    let error = capture.write(&folder).unwrap_err();
+    assert!(matches!(error, CaptureError::Write { .. }), "{error}");
+    assert!(!folder.exists());
 }
 
 /// A file that could not be read is told of as the daemon told of it.

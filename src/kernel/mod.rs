@@ -33,5 +33,5 @@ mod watch;
 pub use channel::ChannelError;
 pub use pseudonyms::{Crowded, Pseudonyms, Word};
 pub use record::RecordError;
-pub use recording::Recording;
+pub use recording::{Recording, damage};
 pub use watch::{WatchError, read_once, watch};

@@ -132,6 +132,22 @@ pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]
     })
 }
 
+/// Where `bytes` cease to be whole messages of the type `message_type`; `None` if
+/// they are that to the end.
+#[must_use]
+pub fn damage(bytes: &[u8], message_type: u16) -> Option<usize> {
+    let mut offset = 0_usize;
+    for message in messages(bytes) {
+        let length = usize::try_from(message.length()).unwrap_or(usize::MAX);
+        let end = offset.saturating_add(length).saturating_add(3) & !3;
+        if message.message_type() != message_type || end > bytes.len() {
+            break;
+        }
+        offset = end;
+    }
+    (offset != bytes.len()).then_some(offset)
+}
+
 fn decoded(bytes: &[u8], tally: &mut WatchTally) -> Vec<Decoded> {
     let decode_one = |message: NetlinkBuffer<&[u8]>| {
         let outcome = decode(message.message_type(), message.payload());

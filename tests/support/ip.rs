@@ -110,7 +110,7 @@ pub(crate) fn link(entry: &Value) -> Outcome<Link> {
         flags: words(&entry["flags"]),
         mtu: number(&entry["mtu"])?,
         operstate: text(&entry["operstate"])?,
-        mac: own(&entry["address"]).unwrap_or_default(),
+        mac: link_layer(&entry["address"]).unwrap_or_default(),
         master: own(&entry["master"]),
         port_kind: own(&entry["linkinfo"]["info_slave_kind"]),
         lower: own(&entry["link"]),
@@ -126,6 +126,19 @@ pub(crate) fn link(entry: &Value) -> Outcome<Link> {
         speed: None,
         kind,
     })
+}
+
+/// A link-layer address as its bytes are written: `ip` shows those of tunnels, which are the
+/// tunnels' ends, as IP addresses.
+pub(crate) fn link_layer(said: &Value) -> Option<String> {
+    let text = said.as_str()?;
+    let octets = match text.parse() {
+        Ok(IpAddr::V4(v4)) => v4.octets().to_vec(),
+        Ok(IpAddr::V6(v6)) => v6.octets().to_vec(),
+        Err(_) => return Some(text.to_owned()),
+    };
+    let octets: Vec<String> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    Some(octets.join(":"))
 }
 
 fn address(entry: &Value) -> Outcome<Address> {

@@ -11,6 +11,7 @@ pub(crate) mod once;
 pub(crate) mod oracle;
 pub(crate) mod outcome;
 pub(crate) mod reading;
+pub(crate) mod recorded;
 pub(crate) mod shell;
 pub(crate) mod tap;
 pub(crate) mod unpacked;
