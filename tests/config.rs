@@ -45,7 +45,7 @@ fn what_is_shown_to_people_is_accepted() {
 #[test]
 fn everything_wrong_with_a_file_is_told_at_once() {
     let files = files("bad");
-    assert!(files.len() >= 15, "the files are not all here");
+    assert!(files.len() >= 19, "the files are not all here");
     let mut wrong = Vec::new();
     for path in files {
         let error = config::load(&path).unwrap_err();

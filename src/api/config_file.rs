@@ -64,17 +64,18 @@ fn write_node(file: &mut String, node: &NodeView) -> fmt::Result {
         let own = networks
             .iter()
             .filter(|network| network.interface.id == interface.id);
-        let (mut names, mut claimed) = (HashSet::new(), HashSet::new());
-        // An address with several prefixes has a network for each: one is enough.
-        let mut is_new =
-            |own: &&NumberedNetwork| own_address(own).is_none_or(|own| claimed.insert(own));
+        let mut claimed = HashSet::new();
+        // An address with several prefixes has a network for each, but one for its peers.
+        let mut is_new = |own: &&NumberedNetwork| {
+            own_address(own).is_none_or(|address| claimed.insert((address, netmask(own))))
+        };
         let own = own
             .filter(|own| has_addresses(own))
             .filter(|own| is_new(own));
         for (count, network) in own.enumerate() {
             let is_first = position == 0 && count == 0;
             file.push_str(if is_first { NETWORKS } else { "\n" });
-            write_network(file, network, &mut names)?;
+            write_network(file, network)?;
         }
     }
     Ok(())
@@ -117,18 +118,13 @@ fn write_interface(file: &mut String, interface: &InterfaceView) -> fmt::Result 
     Ok(())
 }
 
-fn write_network(
-    file: &mut String,
-    numbered: &NumberedNetwork,
-    names: &mut HashSet<String>,
-) -> fmt::Result {
+fn write_network(file: &mut String, numbered: &NumberedNetwork) -> fmt::Result {
     let network = numbered.network;
-    let name = unique(&network.name, names);
     writeln!(
         file,
         "[[interface.network]]\nid = {}\nname = {}",
         numbered.number,
-        Text(&name)
+        Text(&network.name)
     )?;
     writeln!(file, "assigned_by = {}", Text(origin_word(network.origin)))?;
     let own = own_address(numbered).filter(|_| network.origin == Origin::Static);
@@ -168,17 +164,6 @@ fn netmask(numbered: &NumberedNetwork) -> Option<String> {
     } else {
         subnet.to_string()
     })
-}
-
-/// The name, or if it is taken one like it.
-fn unique(name: &str, names: &mut HashSet<String>) -> String {
-    let mut unique = name.to_owned();
-    let mut count = 1;
-    while !names.insert(unique.clone()) {
-        count += 1;
-        unique = format!("{name} ({count})");
-    }
-    unique
 }
 
 /// A text of TOML.

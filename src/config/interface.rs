@@ -169,9 +169,14 @@ fn mac_address(text: &str) -> Result<MacAddr, String> {
         })
         .collect();
     let mac = bytes.as_deref().and_then(MacAddr::new);
-    mac.filter(|mac| mac.as_bytes().len() > 1).ok_or_else(|| {
-        format!("`{text}` is no link-layer address; write it as \"a6:52:f9:b1:83:23\"")
-    })
+    mac.filter(|mac| is_of_a_link(mac.as_bytes()))
+        .ok_or_else(|| format!("`{text}` is no link's address; write it as \"a6:52:f9:b1:83:23\""))
+}
+
+/// Whether one link has it: not loopback's, which is zero, and no group's.
+fn is_of_a_link(mac: &[u8]) -> bool {
+    let is_group = mac.len() == 6 && mac.first().is_some_and(|first| first & 1 == 1);
+    mac.len() > 1 && mac.iter().any(|byte| *byte != 0) && !is_group
 }
 
 fn bonding_mode(text: &str) -> Result<BondMode, String> {
@@ -189,18 +194,37 @@ fn gateway<T: FromStr + Family>(text: &str) -> Result<Option<T>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let error = |_| format!("`{text}` is no {} address; write one, or \"\"", T::FAMILY);
-    text.parse().map(Some).map_err(error)
+    let error = || {
+        let family = T::FAMILY;
+        format!("`{text}` is no {family} address of a gateway; write one, or \"\"")
+    };
+    let address: T = text.parse().map_err(|_| error())?;
+    Some(address)
+        .filter(T::is_of_a_host)
+        .map(Some)
+        .ok_or_else(error)
 }
 
 trait Family {
     const FAMILY: &str;
+
+    /// Whether another host can have it.
+    fn is_of_a_host(&self) -> bool;
 }
 
 impl Family for Ipv4Addr {
     const FAMILY: &str = "IPv4";
+
+    fn is_of_a_host(&self) -> bool {
+        let is_none = self.is_unspecified() || self.is_broadcast();
+        !(is_none || self.is_loopback() || self.is_multicast())
+    }
 }
 
 impl Family for Ipv6Addr {
     const FAMILY: &str = "IPv6";
+
+    fn is_of_a_host(&self) -> bool {
+        !(self.is_unspecified() || self.is_loopback() || self.is_multicast())
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! All mistakes of a file are gathered and told at once, with line and column.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// One thing that is wrong, and what would be right. Displayed as
 /// `line:column: what`.
@@ -18,7 +18,16 @@ pub struct Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.line, self.column, self.what)
+        write!(f, "{}:{}: ", self.line, self.column)?;
+        // What the file holds is quoted; a mistake is one line, and harms no terminal.
+        for char in self.what.chars() {
+            if char.is_control() {
+                write!(f, "{}", char.escape_default())?;
+            } else {
+                f.write_char(char)?;
+            }
+        }
+        Ok(())
     }
 }
 

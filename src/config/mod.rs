@@ -5,6 +5,7 @@
 //! is reported. A [`Config`] that could be parsed holds no nonsense: everything
 //! that is wrong with a file is found at once and told by line and column.
 
+mod claim;
 mod cloud;
 mod file;
 mod interface;

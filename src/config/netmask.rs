@@ -26,6 +26,15 @@ impl Netmask {
         }
     }
 
+    /// Length of the prefix in bits.
+    #[must_use]
+    pub fn prefix_len(&self) -> u8 {
+        match self {
+            Self::Mask(len) => *len,
+            Self::Subnet(subnet) => subnet.prefix_len(),
+        }
+    }
+
     /// Whether `subnet` is such a network.
     #[must_use]
     pub fn fits(&self, subnet: Subnet) -> bool {

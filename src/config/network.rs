@@ -2,6 +2,7 @@
 //!
 //! It only classifies addresses and states what is wanted: it adds none.
 
+use super::claim::{self, Claim};
 use super::interface::MTU;
 use super::mistake::Mistakes;
 use super::netmask::Netmask;
@@ -9,7 +10,7 @@ use super::node::not_empty;
 use super::range::AddressRange;
 use super::reader::{At, Table};
 use crate::facts::{NameServer, VlanId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is wanted of a network. What is `None` or empty is left to the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,23 +85,28 @@ pub(super) fn read(
     mistakes: &mut Mistakes,
 ) -> Vec<DesiredNetwork> {
     let mut networks: Vec<DesiredNetwork> = Vec::new();
+    let (mut names, mut claims) = (HashSet::new(), Vec::new());
     for table in tables {
-        let offset = table.offset();
-        let Some(network) = read_one(table, mtu, ids, mistakes) else {
+        let Some((network, raw)) = read_one(table, mtu, ids, mistakes) else {
             continue;
         };
-        if let Some(other) = networks.iter().find_map(|other| overlap(&network, other)) {
-            mistakes.at(offset, other);
-        }
-        if networks.iter().any(|other| other.name == network.name) {
+        if !names.insert(network.name.clone()) {
             let what = format!(
                 "`{}` is another network's name already; give each its own",
                 network.name
             );
-            mistakes.at(offset, what);
+            mistakes.at(raw.name.map_or(0, |name| name.offset), what);
         }
+        let own = raw.ip_ranges.into_iter().map(|range| (range, false));
+        let floating = raw.floating.into_iter().map(|range| (range, true));
+        claims.extend(own.chain(floating).map(|(range, floats)| Claim {
+            network: networks.len(),
+            range,
+            floats,
+        }));
         networks.push(network);
     }
+    claim::check(claims, &networks, mistakes);
     networks
 }
 
@@ -122,7 +128,7 @@ fn read_one(
     interface_mtu: Option<u32>,
     ids: &mut NetworkIds,
     mistakes: &mut Mistakes,
-) -> Option<DesiredNetwork> {
+) -> Option<(DesiredNetwork, Raw)> {
     let range = str::parse::<AddressRange>;
     let raw = Raw {
         id: table.number("id", &(1..=u32::MAX), mistakes),
@@ -154,22 +160,23 @@ fn read_one(
         );
         mistakes.at(id.offset, what);
     }
-    Some(DesiredNetwork {
+    let network = DesiredNetwork {
         id: id.value,
         name: name.value.clone(),
         assigned_by: match word.value {
             Word::Dhcp => Assignment::Dhcp,
             Word::LinkLocal => Assignment::LinkLocal,
-            Word::Static => Assignment::Static(values(raw.ip_ranges)),
+            Word::Static => Assignment::Static(values(&raw.ip_ranges)),
         },
-        floating_ip_ranges: values(raw.floating),
+        floating_ip_ranges: values(&raw.floating),
         netmask: raw.netmask,
         vlan_id,
         mtu: raw.mtu.map(|mtu| mtu.value),
-        dns_servers: values(dns_servers),
-        dns_search_domains: values(dns_search_domains),
+        dns_servers: values(&dns_servers),
+        dns_search_domains: values(&dns_search_domains),
         tenant_id: tenant_id.map(|tenant| tenant.value),
-    })
+    };
+    Some((network, raw))
 }
 
 impl Raw {
@@ -261,28 +268,6 @@ impl Raw {
     }
 }
 
-/// How two networks of an interface claim the same address.
-fn overlap(network: &DesiredNetwork, other: &DesiredNetwork) -> Option<String> {
-    if network.vlan_id != other.vlan_id {
-        return None;
-    }
-    let ranges = |network: &DesiredNetwork| -> Vec<AddressRange> {
-        let own = network.assigned_by.ip_ranges().iter();
-        own.chain(&network.floating_ip_ranges).cloned().collect()
-    };
-    let theirs = ranges(other);
-    let own = ranges(network).into_iter().find_map(|own| {
-        let theirs = theirs.iter().find(|theirs| theirs.overlaps(&own))?;
-        Some((own, theirs.clone()))
-    });
-    own.map(|(own, theirs)| {
-        format!(
-            "`{own}` overlaps `{theirs}` of network `{}`; each address is one network's",
-            other.name
-        )
-    })
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Word {
     Dhcp,
@@ -317,6 +302,6 @@ fn domain(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("`{text}` is no domain; write it as \"a.example\""))
 }
 
-fn values<T>(list: Vec<At<T>>) -> Vec<T> {
-    list.into_iter().map(|at| at.value).collect()
+fn values<T: Clone>(list: &[At<T>]) -> Vec<T> {
+    list.iter().map(|at| at.value.clone()).collect()
 }

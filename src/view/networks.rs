@@ -14,6 +14,7 @@ use super::ranges::is_loopback;
 use super::resolver;
 use crate::facts::{Dns, IfIndex, LinkFacts, Snapshot, Subnet, VlanId};
 use entry::{Candidate, Entry};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// A network of an interface.
@@ -21,7 +22,8 @@ use std::net::IpAddr;
 pub struct NetworkView {
     /// Its number: as configured, else its position from 1.
     pub id: u32,
-    /// As configured, else `Default` for the first, device and subnet for others.
+    /// As configured, else `Default` for the first, device and subnet for others; no
+    /// other's of the interface.
     pub name: String,
     /// How its address came to be: as configured, else as derived, and
     /// [`Origin::Static`] if it has none.
@@ -65,7 +67,21 @@ pub(super) fn derive(devices: &[&LinkFacts], snapshot: &Snapshot) -> Vec<Network
     if let (true, Some(facts)) = (networks.is_empty(), devices.first()) {
         networks.push(without_address(facts, snapshot));
     }
+    tell_apart(&mut networks);
     networks
+}
+
+/// Numbers networks that would have one name: a subnet can have an entry for what
+/// stays and one for what is leased.
+fn tell_apart(networks: &mut [NetworkView]) {
+    let mut counts = HashMap::new();
+    for network in networks {
+        let count = counts.entry(network.name.clone()).or_insert(0_u32);
+        *count += 1;
+        if *count > 1 {
+            network.name = format!("{} ({count})", network.name);
+        }
+    }
 }
 
 /// The addresses that can be a network's; a host's own 127/8 and `::1` cannot.

@@ -12,6 +12,7 @@
 mod support;
 
 mod bonds;
+mod desired;
 mod failover;
 mod hosts;
 mod routing;

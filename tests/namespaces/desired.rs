@@ -271,7 +271,8 @@ fn a_file_made_from_a_node_wants_what_it_has() -> Outcome {
     let node = Node::with(
         "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\naddr add 10.0.0.1/24 dev v0\n\
          addr add 10.0.0.25/32 dev v0\naddr add 2001:db8::1/64 dev v0 nodad\nroute add default via 10.0.0.254\n\
-         addr add 10.3.0.7/24 dev v0 valid_lft 900 preferred_lft 900\nlink add br0 type bridge\n\
+         addr add 10.3.0.7/24 dev v0 valid_lft 900 preferred_lft 900\naddr add 10.3.0.8/24 dev v0\n\
+         addr add 10.3.0.9/24 dev v0 valid_lft 800 preferred_lft 800\nlink add br0 type bridge\n\
          route add default via 2001:db8::9 dev v0",
     )?;
     node.says("v0", "/interface_details/speed", &json!(10_000))?;

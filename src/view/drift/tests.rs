@@ -243,6 +243,15 @@ const CHANGES: &[(&str, Change, &[&str])] = &[
         &[],
     ),
     (
+        "the own address with another prefix, too",
+        |host| {
+            let mut other = host.bond.addresses[0].clone();
+            other.key.prefix_len = 16;
+            host.bond.addresses.insert(0, other);
+        },
+        &[],
+    ),
+    (
         "another netmask",
         |host| host.bond.addresses[0].key.prefix_len = 16,
         &[

@@ -5,7 +5,7 @@
 use super::entry::Candidate;
 use super::{NetworkView, candidates};
 use crate::config::{Assignment, DesiredInterface, DesiredNetwork, Netmask};
-use crate::facts::{IfIndex, LinkFacts, Snapshot, Subnet};
+use crate::facts::{AddressKey, IfIndex, LinkFacts, Snapshot, Subnet};
 use crate::view::origin::Origin;
 use crate::view::{devices, interface, resolver};
 use std::collections::HashSet;
@@ -37,6 +37,11 @@ pub(in crate::view) struct Place<'a> {
 impl<'a> Place<'a> {
     pub(in crate::view) fn local(&self) -> IpAddr {
         self.candidate.address.key.local
+    }
+
+    /// What tells it from the same address with another prefix, or elsewhere.
+    fn key(&self) -> (IfIndex, AddressKey) {
+        (self.facts.link.index, self.candidate.address.key)
     }
 
     pub(in crate::view) fn flags(&self) -> crate::facts::AddressFlags {
@@ -76,7 +81,7 @@ pub(in crate::view) fn find<'a>(
                 places: &places,
             };
             let own = found.own(&leased);
-            leased.extend(own.map(|own| (own.facts.link.index, own.local())));
+            leased.extend(own.map(|own| own.key()));
             found.matched(device, own)
         })
         .collect()
@@ -96,12 +101,12 @@ struct Search<'s, 'a> {
 
 impl<'a> Search<'_, 'a> {
     /// The node's own address, if none of the `taken` ones.
-    fn own(&self, taken: &HashSet<(IfIndex, IpAddr)>) -> Option<Place<'a>> {
+    fn own(&self, taken: &HashSet<(IfIndex, AddressKey)>) -> Option<Place<'a>> {
         let usable = self.places.iter().filter(|place| {
             !place.candidate.is_failed() && self.may_own(place) && !self.floats(place)
         });
         usable
-            .filter(|place| !taken.contains(&(place.facts.link.index, place.local())))
+            .filter(|place| !taken.contains(&place.key()))
             .min_by_key(|place| self.order(place))
             .copied()
     }
@@ -110,7 +115,9 @@ impl<'a> Search<'_, 'a> {
     fn may_own(&self, place: &Place) -> bool {
         let local = place.local();
         match &self.network.assigned_by {
-            Assignment::Static(ranges) => ranges.iter().any(|range| range.contains(local)),
+            Assignment::Static(ranges) => {
+                ranges.iter().any(|range| range.contains(local)) && !self.is_anothers(place)
+            }
             Assignment::LinkLocal => place.candidate.is_link_local(),
             Assignment::Dhcp => {
                 !place.candidate.is_link_local()
@@ -138,7 +145,23 @@ impl<'a> Search<'_, 'a> {
         ranges.any(|range| range.contains(local))
     }
 
-    /// Orders addresses that can be the node's own. What a DHCP client that leaves
+    /// Whether it stands with another prefix than the network's, which is that of
+    /// another that has it in its ranges, too.
+    fn is_anothers(&self, place: &Place) -> bool {
+        let subnet = self.subnet(place);
+        let fits =
+            |network: &DesiredNetwork| network.netmask.is_some_and(|netmask| netmask.fits(subnet));
+        let claims = |network: &DesiredNetwork| {
+            let mut ranges = network.assigned_by.ip_ranges().iter();
+            network.vlan_id == self.network.vlan_id
+                && ranges.any(|range| range.contains(place.local()))
+        };
+        let mut networks = self.interface.networks.iter();
+        !fits(self.network) && networks.any(|network| claims(network) && fits(network))
+    }
+
+    /// Orders addresses that can be the node's own: of one with several prefixes the
+    /// wanted one first. What a DHCP client that leaves
     /// no trace has added looks static: it comes last.
     fn order(&self, place: &Place) -> impl Ord + use<> {
         let doubt = match (&self.network.assigned_by, place.candidate.origin) {
@@ -147,9 +170,11 @@ impl<'a> Search<'_, 'a> {
             (Assignment::Dhcp, _) => 2,
             _ => 0,
         };
+        let netmask = self.network.netmask;
         (
             place.candidate.is_last_resort(),
             doubt,
+            netmask.is_some_and(|netmask| !netmask.fits(self.subnet(place))),
             place.local().is_ipv6(),
             place.candidate.rank_in_subnet(),
         )

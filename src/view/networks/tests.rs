@@ -135,6 +135,22 @@ fn primary_secondary_and_host_addresses_of_a_subnet() {
 }
 
 #[test]
+fn no_two_have_one_name() {
+    check(
+        &[
+            ("198.51.100.1/24", PERMANENT),
+            ("203.0.113.1/24", PERMANENT),
+            ("203.0.113.7/24", 0),
+        ],
+        &[
+            "Default: 198.51.100.1 Static 255.255.255.0 0",
+            "eth0 203.0.113.0/24: 203.0.113.1 Static 255.255.255.0 0",
+            "eth0 203.0.113.0/24 (2): 203.0.113.7 Dhcp 255.255.255.0 0",
+        ],
+    );
+}
+
+#[test]
 fn older_before_younger_and_lower_before_higher() {
     let facts = on(link(2, "eth0"), "203.0.113.7/24", PERMANENT, 5);
     let facts = on(facts, "203.0.113.9/24", PERMANENT, 6);

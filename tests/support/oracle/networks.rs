@@ -187,7 +187,12 @@ impl Device<'_> {
             let subnet = format!("{}/{prefix}", network(chosen.ip, *prefix));
             let name = format!("{} {subnet}", self.link.name);
             let name = if position == 0 { "Default" } else { &name };
-            entry["netmask"] == netmask(chosen.ip, *prefix) && entry["name"] == name
+            // A second one of a subnet has a number.
+            let said = entry["name"]
+                .as_str()
+                .and_then(|said| said.strip_prefix(name));
+            entry["netmask"] == netmask(chosen.ip, *prefix)
+                && said.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
         });
         found.holds(
             named,

@@ -276,3 +276,34 @@ fn link_local_where_it_is_asked_for() {
         ["n: none LinkLocal none 0 2"]
     );
 }
+
+/// One address with two prefixes, in networks of these widths, in whatever order.
+#[test]
+fn an_address_with_two_prefixes_is_in_the_network_of_each() {
+    let network = |id, netmask| {
+        format!(
+            r#"{{ id = {id}, name = "n{id}", assigned_by = "STATIC", ip_ranges = ["10.0.0.10"],
+                 netmask = "{netmask}" }}"#
+        )
+    };
+    let (wide, narrow) = (network(1, "255.255.255.0"), network(2, "255.255.255.254"));
+    let both = || eth0().address("10.0.0.10/31").address("10.0.0.10/24");
+    let of_wide = "n1: 10.0.0.10 Static 255.255.255.0 0 2";
+    let of_narrow = "n2: 10.0.0.10 Static 255.255.255.254 0 2";
+    let one = |prefix: &str| vec![eth0().address(&format!("10.0.0.10/{prefix}"))];
+    #[rustfmt::skip]
+    let table = [
+        (format!("{wide}, {narrow}"), vec![both()], vec![of_wide, of_narrow]),
+        (format!("{narrow}, {wide}"), vec![both()], vec![of_narrow, of_wide]),
+        (wide.clone(), vec![both()], vec![of_wide]),
+        (narrow.clone(), vec![both()], vec![of_narrow]),
+        (format!("{wide}, {narrow}"), one("31"), vec!["n1: none Static none 0 2", of_narrow]),
+        (format!("{narrow}, {wide}"), one("24"), vec!["n2: none Static none 0 2", of_wide]),
+        // Which it was meant for is not to be known: the first has it, with a difference.
+        (format!("{narrow}, {wide}"), one("16"),
+            vec!["n2: 10.0.0.10 Static 255.255.0.0 0 2", "n1: none Static none 0 2"]),
+    ];
+    for (networks, links, expected) in table {
+        assert_eq!(told(&networks, links), expected, "{networks}");
+    }
+}
