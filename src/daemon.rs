@@ -82,11 +82,15 @@ pub fn run(setup: Setup, inherited: Inherited) -> Result<(), DaemonError> {
         let listeners = listeners(&config.server, inherited)?;
         let store = Arc::new(Store::default());
         let _probes = Probes::start(&store).map_err(starting("the probes"))?;
-        let _cloud = CloudProbe::start(Arc::clone(&store), cloud_settings(&config.cloud))
+        let cloud = CloudProbe::start(Arc::clone(&store), cloud_settings(&config.cloud))
             .map_err(starting("the cloud's probe"))?;
         let (nodes, node) = watch::channel(Node::from(&config));
-        let (views, kernel_ended) = start_kernel_thread(node, store)?;
-        let reloading = reload::at_each(hangup, setup, config, nodes, views.clone());
+        let (views, kernel_ended) = start_kernel_thread(node, Arc::clone(&store))?;
+        let cloud = reload::CloudPart {
+            store,
+            probe: Some(cloud),
+        };
+        let reloading = reload::at_each(hangup, setup, config, nodes, cloud, views.clone());
         let serving = serve_until_stopped(listeners, views, kernel_ended, told_to_stop);
         tokio::select! {
             result = serving => result,

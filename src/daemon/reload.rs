@@ -3,15 +3,44 @@
 //!
 //! What waits for a new start is told in the log.
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Cloud, Config, ConfigError};
 use crate::http::Views;
-use crate::setup::Setup;
+use crate::probe::cloud::CloudProbe;
+use crate::setup::{Setup, cloud_settings};
+use crate::store::Store;
 use crate::systemd;
 use crate::view::Node;
 use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+
+/// Who asks the cloud, and whom it tells.
+pub(super) struct CloudPart {
+    pub(super) store: Arc<Store>,
+    /// `None` if its thread could not be had.
+    pub(super) probe: Option<CloudProbe>,
+}
+
+impl CloudPart {
+    async fn ask_as(self, settings: &Cloud) -> Self {
+        let Self { store, probe } = self;
+        let (own, settings) = (Arc::clone(&store), cloud_settings(settings));
+        let restart = move || match probe {
+            Some(probe) => probe.restart(own, settings),
+            None => CloudProbe::start(own, settings),
+        };
+        let restarted = spawn_blocking(restart).await;
+        let probe = restarted.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let probe = probe.inspect_err(|error| {
+            tracing::error!(%error, "the metadata service cannot be asked as [cloud] says");
+        });
+        let probe = probe.ok();
+        Self { store, probe }
+    }
+}
 
 /// Reads the configuration again at each `hangup`, and gives it to `nodes`.
 pub(super) async fn at_each(
@@ -19,6 +48,7 @@ pub(super) async fn at_each(
     setup: Setup,
     mut now: Config,
     nodes: watch::Sender<Node>,
+    mut cloud: CloudPart,
     mut views: Views,
 ) -> Infallible {
     while hangup.recv().await.is_some() {
@@ -30,6 +60,9 @@ pub(super) async fn at_each(
                 tell_what_waits(&now, &new);
                 let has_view = views.borrow_and_update().is_some();
                 nodes.send_replace(Node::from(&new));
+                if now.cloud != new.cloud {
+                    cloud = cloud.ask_as(&new.cloud).await;
+                }
                 now = new;
                 if has_view {
                     // It only fails when the daemon is ending.
@@ -63,8 +96,5 @@ fn tell_what_is_wrong(error: &ConfigError) {
 fn tell_what_waits(now: &Config, new: &Config) {
     if now.server != new.server {
         tracing::warn!("[server] has changed: restart the daemon to listen as it says");
-    }
-    if now.cloud != new.cloud {
-        tracing::warn!("[cloud] has changed: restart the daemon to ask as it says");
     }
 }

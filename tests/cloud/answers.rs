@@ -32,9 +32,21 @@ fn shown(provider: &str, case: &str) -> Outcome {
             "{interface} is not the cloud's"
         );
     }
+    let first = cloud.expected.values().next().cloned().unwrap_or_default();
+    let v3 = &daemon.json("/v3/network/status/1")?["api_cloud_provider_status"];
+    let word = json!({"type": provider.to_uppercase()});
+    let wanted: Value = [&word, &first]
+        .into_iter()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    assert_eq!(*v3, wanted);
+    let v1 = daemon.json("/v1/network/status/1")?;
+    assert_eq!(status(&v1), json!({}), "version 1 has no word for it");
     let once = netstatusd(&cloud.namespace, &["show", "nic0", "--format", "json"])?;
     let once: Value = serde_json::from_slice(&once.stdout)?;
-    assert_eq!(Some(&status(&once)), cloud.expected.values().next());
+    assert_eq!(status(&once), first);
     Ok(())
 }
 
@@ -98,6 +110,16 @@ fn a_leaf_that_is_missing_is_empty() -> Outcome {
     let mut expected = cloud.expected["0a:07:84:3d:6e:38"].clone();
     expected["aws_status"]["subnet_id"] = json!("");
     shows(&daemon, "nic0", &expected)
+}
+
+#[test]
+fn a_service_that_hangs_up_after_each_answer() -> Outcome {
+    for (provider, case) in [("aws", "two-nics"), ("azure", "two-nics")] {
+        let cloud = Cloud::new(provider, case, "hanging-up")?;
+        let daemon = Daemon::start(&cloud.namespace, &[])?;
+        cloud.is_shown_by(&daemon)?;
+    }
+    Ok(())
 }
 
 #[test]

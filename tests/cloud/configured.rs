@@ -10,7 +10,7 @@ use crate::support::agree::agree;
 use crate::support::daemon::{Daemon, Scratch};
 use crate::support::namespace::Namespace;
 use crate::support::once::netstatusd;
-use crate::support::outcome::Outcome;
+use crate::support::outcome::{Outcome, eventually, fail};
 
 /// The command line that names a configuration file with this text, and the file's folder.
 fn config(text: &str) -> Outcome<(Scratch, String)> {
@@ -62,6 +62,41 @@ fn a_service_at_another_address() -> Outcome {
         cloud.is_shown_by(&start(&cloud.namespace, &text)?)?;
     }
     Ok(())
+}
+
+#[test]
+fn another_configuration_counts_once_it_is_read() -> Outcome {
+    let cloud = Cloud::new("azure", "documented", "ok")?;
+    let (folder, config) = config("[cloud]\nprovider = \"none\"")?;
+    let daemon = Daemon::start(&cloud.namespace, &[&config])?;
+    asks_no_more(&daemon)?;
+    assert_eq!(cloud.requests()?, [""; 0]);
+    let reload = |text: &str| -> Outcome {
+        std::fs::write(folder.path().join("config.toml"), text)?;
+        daemon.signal("HUP")
+    };
+    let mut expected = cloud.expected["00:0d:3a:f8:06:ec"].clone();
+    for name in ["one-vnet", "another-vnet"] {
+        reload(&format!("[cloud]\nnetwork_name = \"{name}\""))?;
+        expected["azure_status"]["network"] = json!(name);
+        shows(&daemon, "nic0", &expected)?;
+    }
+    // What has not changed is not asked for again.
+    reload("[node]\nname = \"renamed\"\n[cloud]\nnetwork_name = \"another-vnet\"")?;
+    eventually("it is read", || {
+        let name = &daemon.document("nic0")?["node_name"];
+        if name == "renamed" {
+            Ok(())
+        } else {
+            fail(name.to_string())
+        }
+    })?;
+    shows(&daemon, "nic0", &expected)?;
+    let said = daemon.said()?;
+    assert_eq!(said.matches("this node is in Azure").count(), 2, "{said}");
+    reload("[cloud]\nprovider = \"none\"")?;
+    shows(&daemon, "nic0", &json!({}))?;
+    asks_no_more(&daemon)
 }
 
 #[test]

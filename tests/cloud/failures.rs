@@ -124,6 +124,16 @@ fn a_token_that_is_not_accepted() -> Outcome {
 }
 
 #[test]
+fn a_leaf_that_fails_is_not_empty() -> Outcome {
+    recovers(
+        "aws",
+        "two-nics",
+        "500-subnet-id",
+        "/subnet-id: 500 Internal Server Error",
+    )
+}
+
+#[test]
 fn a_token_that_is_none() -> Outcome {
     recovers(
         "aws",

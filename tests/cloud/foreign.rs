@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::metadata::{Cloud, status};
-use crate::support::daemon::Daemon;
+use crate::support::daemon::{Daemon, Scratch};
 use crate::support::outcome::{Outcome, skipped};
 
 /// Asks `ec2-metadata` for what the status has.
@@ -70,6 +70,42 @@ fn ec2_metadata_reads_the_same() -> Outcome {
             let said = cloud.namespace.run(&[python.as_ref(), "-c", EC2, mac])?;
             let said: Value = serde_json::from_slice(&said)?;
             assert_eq!(status(&daemon.document(&format!("nic{number}"))?), said);
+        }
+    }
+    Ok(())
+}
+
+/// Judged by the vendor's schemas, in which these keys have their place.
+#[test]
+fn documents_are_of_the_vendors_schemas() -> Outcome {
+    let python = python();
+    if !python.exists() {
+        return skipped("documents_are_of_the_vendors_schemas: no Python (tests/run installs it)");
+    }
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas");
+    for (provider, case) in [("aws", "two-nics"), ("azure", "two-nics"), ("gcp", "alias")] {
+        let cloud = Cloud::new(provider, case, "ok")?;
+        let daemon = Daemon::start(&cloud.namespace, &[])?;
+        cloud.is_shown_by(&daemon)?;
+        for (path, schema) in [
+            ("/v1/network/status/1", "v1-node-network-status"),
+            (
+                "/v2/network/interfaces/nic0/status/1",
+                "v2-interface-status",
+            ),
+            ("/v3/network/status/1", "v3-node-network-status"),
+        ] {
+            let folder = Scratch::new()?;
+            let file = folder.path().join("document.json");
+            // The validator reads lists of documents, and single ones.
+            std::fs::write(&file, daemon.get(path)?.body)?;
+            let output = std::process::Command::new(&python)
+                .arg(schemas.join("validate.py"))
+                .arg(schemas.join(format!("{schema}.schema.json")))
+                .arg(&file)
+                .output()?;
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{provider} {path}: {said}");
         }
     }
     Ok(())

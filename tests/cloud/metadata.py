@@ -73,6 +73,8 @@ def aws(method, path, headers, mode):
         return 200, "\n".join(mac + "/" for mac in tree).encode(), {}
     if mac not in tree or mode == "404-" + leaf:
         return 404, b"", {}
+    if mode == "500-" + leaf:
+        return 500, b"", {}
     if not leaf:
         return 200, "\n".join(tree[mac]).encode(), {}
     if leaf not in tree[mac] or isinstance(tree[mac][leaf], dict):
@@ -161,6 +163,7 @@ MODES = {
 
 def serve(client):
     stream = client.makefile("rb")
+    answered = False
     while line := stream.readline():
         method, path, _ = line.decode().split(" ", 2)
         headers = {}
@@ -171,6 +174,8 @@ def serve(client):
         if headers.get("host") not in HOSTS:
             note(method, path, "host")
             return client.sendall(answer(400))
+        if mode == "hanging-up" and answered:
+            return  # As any server may after an answer, without a word before.
         if mode in MODES:
             note(method, path, mode)
             return MODES[mode](client)
@@ -180,6 +185,7 @@ def serve(client):
             status, body, more = SERVICES[read("provider")](method, path, headers, mode)
         note(method, path, status)
         client.sendall(answer(status, body, **more))
+        answered = True
 
 
 def guarded(client):

@@ -3,24 +3,48 @@
 //!
 //! It runs on a thread of its own and may fail alone.
 
+#[cfg(test)]
+mod tests;
+
 use super::error::{Again, FetchError};
 use super::gcp::HELD_FOR;
 use super::links::{candidates, of_store, present};
 use super::schedule::{Newcomers, REFRESH, delay};
 use super::service::Service;
-use crate::facts::{Cloud, CloudNic, Reading};
+use crate::facts::{Cloud, CloudNic, CloudTally, MacAddr, Provider, Reading};
 use crate::store::{Follower, Store};
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// Links are looked at no more often: a storm of events costs one look.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// A service that can be asked.
+pub(super) trait Ask {
+    fn provider(&self) -> Provider;
+
+    /// The NICs it knows, at least those `present`; if it `is_waiting`, once they
+    /// are not what it said last.
+    async fn fetch(
+        &mut self,
+        present: &[MacAddr],
+        is_waiting: bool,
+    ) -> Result<Vec<CloudNic>, FetchError>;
+
+    /// Whether it can be asked for changes.
+    fn can_wait(&self) -> bool;
+
+    /// Takes note of a refresh that failed.
+    fn failed(&mut self);
+
+    fn tally(&self) -> CloudTally;
+}
 
 /// Asks `service` until told to stop, or until it says that it never will answer.
 pub(super) fn run(store: Arc<Store>, service: Service, stopped: oneshot::Receiver<Infallible>) {
@@ -33,15 +57,7 @@ pub(super) fn run(store: Arc<Store>, service: Service, stopped: oneshot::Receive
             return store.put_cloud(Reading::Absent { reason }, service.tally());
         }
     };
-    let follower = store.follow();
-    let asking = Asking {
-        store,
-        service,
-        follower,
-        reading: Reading::Pending,
-        newcomers: Newcomers::default(),
-        failures: 0,
-    };
+    let asking = Asking::new(store, service);
     runtime.block_on(async {
         tokio::select! {
             () = asking.go_on() => {}
@@ -56,9 +72,9 @@ fn chance() -> f64 {
     f64::from(u32::try_from(random).unwrap_or_default()) / f64::from(u32::MAX)
 }
 
-struct Asking {
+struct Asking<S> {
     store: Arc<Store>,
-    service: Service,
+    service: S,
     follower: Follower,
     reading: Reading<Cloud>,
     newcomers: Newcomers,
@@ -66,7 +82,18 @@ struct Asking {
     failures: u32,
 }
 
-impl Asking {
+impl<S: Ask> Asking<S> {
+    fn new(store: Arc<Store>, service: S) -> Self {
+        Self {
+            follower: store.follow(),
+            store,
+            service,
+            reading: Reading::Pending,
+            newcomers: Newcomers::default(),
+            failures: 0,
+        }
+    }
+
     /// Asks until the service says that it never will answer.
     async fn go_on(mut self) {
         if self
@@ -84,12 +111,12 @@ impl Asking {
             let answer = self.service.fetch(&present, is_waiting).await;
             let result = answer.map(|nics| self.answered(nics));
             match result {
-                Ok(()) if self.service.can_wait() => {
-                    let pause = self.pause_of_wait(is_waiting, asked.elapsed());
+                Ok(is_news) if self.service.can_wait() => {
+                    let pause = self.pause_of_wait(is_waiting, is_news, asked.elapsed());
                     is_waiting = true;
                     sleep(pause).await;
                 }
-                Ok(()) => {
+                Ok(_) => {
                     self.failures = 0;
                     self.until_refresh(Instant::now()).await;
                 }
@@ -104,38 +131,46 @@ impl Asking {
         }
     }
 
-    /// How long to leave a server in peace that holds requests back.
-    fn pause_of_wait(&mut self, was_waiting: bool, took: Duration) -> Duration {
+    /// How long to leave a server in peace that should hold requests back until it
+    /// has news.
+    fn pause_of_wait(&mut self, was_waiting: bool, is_news: bool, took: Duration) -> Duration {
         if !was_waiting {
             return Duration::ZERO;
         }
-        if took + LOOK >= HELD_FOR {
+        let is_rare = took >= delay(self.failures.saturating_add(1), 1.0);
+        if took + LOOK >= HELD_FOR || is_news && is_rare {
             self.failures = 0;
             return Duration::ZERO;
         }
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         delay(self.failures, chance())
     }
 
-    fn answered(&mut self, nics: Vec<CloudNic>) {
+    /// Takes note of an answer; whether it is another than the last.
+    fn answered(&mut self, nics: Vec<CloudNic>) -> bool {
         let known: HashSet<_> = nics.iter().map(|nic| nic.mac).collect();
         self.newcomers
             .refreshed(&of_store(&self.follower, candidates), &known);
         if !matches!(self.reading, Reading::Current(_)) {
             tracing::info!(nics = nics.len(), "the metadata service answers");
         }
+        let last = self.reading.value();
+        let is_news = last.is_none_or(|last| last.nics != nics);
         self.reading = Reading::Current(Cloud {
             provider: self.service.provider(),
             nics,
-            taken: Instant::now(),
+            taken: Instant::now().into_std(),
         });
         self.publish();
+        is_news
     }
 
     /// Takes note of a failure; the time until the service is asked again.
     fn failed(&mut self, error: &FetchError) -> Option<Duration> {
         let reason = error.reason();
-        if matches!(self.reading, Reading::Current(_) | Reading::Pending) {
+        if error.again() == Again::Never {
+            tracing::warn!("the metadata service is asked no more: {reason}");
+        } else if matches!(self.reading, Reading::Current(_) | Reading::Pending) {
             tracing::warn!("the metadata service does not answer: {reason}");
         }
         self.service.failed();
@@ -159,10 +194,13 @@ impl Asking {
     async fn until_refresh(&mut self, last: Instant) {
         let cloud = self.reading.value();
         let nics = cloud.map(|cloud| cloud.nics.as_slice()).unwrap_or_default();
-        let known: HashSet<_> = nics.iter().map(|nic| nic.mac).collect();
+        let mut known: HashSet<_> = nics.iter().map(|nic| nic.mac).collect();
         let chance = chance();
         loop {
             let here = of_store(&self.follower, candidates);
+            // What has gone may come back as another NIC's, or with other addresses.
+            let present = of_store(&self.follower, present);
+            known.retain(|mac| present.contains(mac));
             let has_newcomers = self.newcomers.are_any(&here, &known);
             let due = last
                 + if has_newcomers {
@@ -171,8 +209,10 @@ impl Asking {
                     REFRESH
                 };
             tokio::select! {
-                () = sleep_until(due.into()) => {
-                    if !has_newcomers {
+                () = sleep_until(due) => {
+                    if has_newcomers {
+                        self.newcomers.wanted();
+                    } else {
                         self.newcomers.quiet();
                     }
                     return;

@@ -98,6 +98,7 @@ impl Aws {
         let question = Question {
             method: Method::GET,
             path,
+            varying: "",
             headers: &[("x-aws-ec2-metadata-token", &token)],
             within: READ_WITHIN,
             limit: MAX_LEAF,
@@ -113,6 +114,7 @@ impl Aws {
         let question = Question {
             method: Method::PUT,
             path: TOKEN,
+            varying: "",
             headers: &[("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_SECONDS)],
             within: READ_WITHIN,
             limit: MAX_LEAF,

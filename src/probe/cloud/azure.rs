@@ -51,6 +51,7 @@ fn question(path: &str) -> Question<'_> {
     Question {
         method: Method::GET,
         path,
+        varying: "",
         headers: &[("metadata", "true")],
         within: READ_WITHIN,
         limit: MAX_DOCUMENT,

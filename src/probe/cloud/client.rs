@@ -26,6 +26,8 @@ const MAX_HEAD: usize = 16 << 10;
 pub(super) struct Question<'a> {
     pub(super) method: Method,
     pub(super) path: &'a str,
+    /// Follows the path, and is different each time: errors do not tell it.
+    pub(super) varying: &'a str,
     pub(super) headers: &'a [(&'static str, &'a str)],
     /// The answer is complete by then, or none.
     pub(super) within: Duration,
@@ -44,6 +46,8 @@ pub(super) struct Answer {
 pub(super) struct Client {
     endpoint: SocketAddr,
     connection: Option<Connection>,
+    /// Whether the service lets a second request have the connection of a first.
+    keeps: bool,
     /// Requests allowed in this refresh, and how many of them are left.
     allowed: u32,
     left: u32,
@@ -67,6 +71,7 @@ impl Client {
         Self {
             endpoint,
             connection: None,
+            keeps: true,
             allowed: 0,
             left: 0,
             sent: 0,
@@ -98,28 +103,47 @@ impl Client {
 
     /// Asks, and waits for the whole answer.
     pub(super) async fn ask(&mut self, question: Question<'_>) -> Result<Answer, FetchError> {
+        if let Some(connection) = self.kept().await {
+            match self.ask_on(connection, &question).await {
+                // A connection may end after any answer, and nothing need tell before.
+                // Nothing that is asked here does harm when it is asked twice.
+                Err(FetchError::Http { .. }) => self.keeps = false,
+                answer => return answer,
+            }
+        }
+        let connection = self.connect().await?;
+        self.ask_on(connection, &question).await
+    }
+
+    async fn ask_on(
+        &mut self,
+        mut connection: Connection,
+        question: &Question<'_>,
+    ) -> Result<Answer, FetchError> {
         let allowed = self.allowed;
         let left = self.left.checked_sub(1);
         self.left = left.ok_or(FetchError::TooManyRequests { allowed })?;
-        let mut connection = self.connected().await?;
         self.sent += 1;
-        let Question { path, within, .. } = question;
         let exchange = exchange(&mut connection.requests, self.endpoint, question);
-        let answer = timeout(within, exchange).await;
+        let answer = timeout(question.within, exchange).await;
         let answer = answer.map_err(|_| FetchError::Slow {
-            path: path.to_owned(),
-            after: within,
+            path: question.path.to_owned(),
+            after: question.within,
         })??;
         self.connection = Some(connection);
         Ok(answer)
     }
 
-    async fn connected(&mut self) -> Result<Connection, FetchError> {
-        if let Some(mut connection) = self.connection.take()
-            && connection.requests.ready().await.is_ok()
-        {
-            return Ok(connection);
-        }
+    /// The connection of the last answer, if it can be used again.
+    async fn kept(&mut self) -> Option<Connection> {
+        let mut connection = self.connection.take().filter(|_| self.keeps)?;
+        let is_ready = timeout(CONNECT_WITHIN, connection.requests.ready()).await;
+        is_ready
+            .is_ok_and(|ready| ready.is_ok())
+            .then_some(connection)
+    }
+
+    async fn connect(&self) -> Result<Connection, FetchError> {
         let endpoint = self.endpoint;
         let connecting = timeout(CONNECT_WITHIN, TcpStream::connect(endpoint));
         let stream = connecting
@@ -145,24 +169,27 @@ impl Client {
 async fn exchange(
     requests: &mut SendRequest<Empty<Bytes>>,
     endpoint: SocketAddr,
-    question: Question<'_>,
+    question: &Question<'_>,
 ) -> Result<Answer, FetchError> {
     let Question {
         method,
         path,
+        varying,
         headers,
         limit,
         within: _,
     } = question;
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(format!("{path}{varying}"));
     request = request.header(HOST, host(endpoint));
-    for (name, value) in headers {
+    for (name, value) in *headers {
         request = request.header(*name, *value);
     }
     let request = request.body(Empty::new()).map_err(broken(path))?;
     let answer = requests.send_request(request).await.map_err(broken(path))?;
     let (head, body) = answer.into_parts();
-    let body = Limited::new(body, limit).collect().await;
+    let body = Limited::new(body, *limit).collect().await;
     Ok(Answer {
         status: head.status,
         headers: head.headers,

@@ -42,22 +42,24 @@ impl Gcp {
     ) -> Result<Vec<CloudNic>, FetchError> {
         client.begin(1);
         let etag = self.etag.take().filter(|_| is_waiting);
-        let (path, within) = match etag {
+        let (wait, within) = match etag {
             Some(etag) => {
                 let seconds = HELD_FOR.as_secs();
                 let wait = format!("&wait_for_change=true&timeout_sec={seconds}&last_etag={etag}");
-                (format!("{INTERFACES}{wait}"), HELD_FOR + READ_WITHIN)
+                (wait, HELD_FOR + READ_WITHIN)
             }
-            None => (INTERFACES.to_owned(), READ_WITHIN),
+            None => (String::new(), READ_WITHIN),
         };
         let question = Question {
             method: Method::GET,
-            path: &path,
+            path: INTERFACES,
+            varying: &wait,
             headers: &[FLAVOR],
             within,
             limit: MAX_DOCUMENT,
         };
         let answer = client.ask(question).await?;
+        let path = INTERFACES.to_owned();
         if answer
             .headers
             .get(FLAVOR.0)

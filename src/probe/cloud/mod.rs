@@ -23,11 +23,13 @@ pub use parse::ParseError;
 
 use crate::facts::{Cloud, CloudTally, Provider, Reading};
 use crate::store::Store;
+use asking::Ask;
 use service::Service;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{io, thread};
 use tokio::sync::oneshot;
@@ -103,7 +105,8 @@ pub async fn read_once(store: &Store, settings: &CloudSettings) {
 /// The thread that asks; it ends when this is dropped.
 #[derive(Debug)]
 pub struct CloudProbe {
-    _stop: oneshot::Sender<Infallible>,
+    stop: oneshot::Sender<Infallible>,
+    thread: JoinHandle<()>,
 }
 
 impl CloudProbe {
@@ -117,9 +120,24 @@ impl CloudProbe {
             Ok(service) => asking::run(store, service, stopped),
             Err(reason) => store.put_cloud(Reading::Absent { reason }, CloudTally::default()),
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("cloud".to_owned())
             .spawn(work)?;
-        Ok(Self { _stop: stop })
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends, and starts anew as `settings` say. Waits for the thread, which needs a
+    /// moment at most: must not be called where nothing may wait.
+    ///
+    /// # Errors
+    /// If no thread can be had. Then nobody is asked.
+    pub fn restart(self, store: Arc<Store>, settings: CloudSettings) -> io::Result<Self> {
+        let Self { stop, thread } = self;
+        drop(stop);
+        // One that panicked has ended, too.
+        let _ = thread.join();
+        // The old word is of another service, or of a network by another name.
+        store.put_cloud(Reading::Pending, CloudTally::default());
+        Self::start(store, settings)
     }
 }

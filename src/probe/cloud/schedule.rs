@@ -32,6 +32,8 @@ pub(super) fn delay(attempt: u32, chance: f64) -> Duration {
 pub(super) struct Newcomers {
     /// Refreshes for newcomers since it was quiet for [`REFRESH`].
     tries: u32,
+    /// Whether the refresh that runs is for one.
+    is_wanted: bool,
     /// Unknown to the service after a whole series: none of its NICs.
     given_up: HashSet<MacAddr>,
 }
@@ -52,11 +54,17 @@ impl Newcomers {
     pub(super) fn refreshed(&mut self, here: &[MacAddr], known: &HashSet<MacAddr>) {
         self.given_up.retain(|mac| here.contains(mac));
         let unknown: Vec<MacAddr> = self.unknown(here, known).collect();
+        let was_wanted = std::mem::take(&mut self.is_wanted);
         if self.tries >= SERIES {
             self.given_up.extend(unknown);
-        } else if !unknown.is_empty() {
+        } else if was_wanted || !unknown.is_empty() {
             self.tries += 1;
         }
+    }
+
+    /// Takes note that the next refresh is for a newcomer.
+    pub(super) fn wanted(&mut self) {
+        self.is_wanted = true;
     }
 
     /// Takes note of [`REFRESH`] without a newcomer.
@@ -127,6 +135,21 @@ mod tests {
             [0; 0],
             "it stayed"
         );
+    }
+
+    #[test]
+    fn a_known_link_that_comes_and_goes_is_asked_for_ever_less() {
+        let mut newcomers = Newcomers::default();
+        let here = [mac(1)];
+        let mut delays = Vec::new();
+        for _ in 0..10 {
+            // It was away.
+            assert!(newcomers.are_any(&here, &HashSet::new()));
+            delays.push(newcomers.delay(1.0).as_secs());
+            newcomers.wanted();
+            newcomers.refreshed(&here, &HashSet::from(here));
+        }
+        assert_eq!(delays, [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! What differs between them is in a module each.
 
+use super::asking::Ask;
 use super::aws::Aws;
 use super::azure;
 use super::client::Client;
@@ -44,8 +45,10 @@ impl Service {
             failures: 0,
         }
     }
+}
 
-    pub(super) fn provider(&self) -> Provider {
+impl Ask for Service {
+    fn provider(&self) -> Provider {
         match self.own {
             Own::Aws(_) => Provider::Aws,
             Own::Azure { .. } => Provider::Azure,
@@ -53,9 +56,7 @@ impl Service {
         }
     }
 
-    /// The NICs it knows, at least those `present`; if it `is_waiting`, once they
-    /// are not what it said last.
-    pub(super) async fn fetch(
+    async fn fetch(
         &mut self,
         present: &[MacAddr],
         is_waiting: bool,
@@ -70,17 +71,15 @@ impl Service {
         nics
     }
 
-    /// Whether it can be asked for changes.
-    pub(super) fn can_wait(&self) -> bool {
+    fn can_wait(&self) -> bool {
         matches!(&self.own, Own::Gcp(gcp) if gcp.can_wait())
     }
 
-    /// Takes note of a refresh that failed.
-    pub(super) fn failed(&mut self) {
+    fn failed(&mut self) {
         self.failures += 1;
     }
 
-    pub(super) fn tally(&self) -> CloudTally {
+    fn tally(&self) -> CloudTally {
         CloudTally {
             requests: self.client.sent(),
             failures: self.failures,
