@@ -2,7 +2,7 @@
 //! takes them apart again when told to stop.
 //!
 //! Beside the main thread, which serves HTTP, `kernel` watches and judges,
-//! `driver` reads speeds, each probe looks at its files, and `cloud` asks the
+//! `driver` reads speeds and slow counters, each probe looks at its files, and `cloud` asks the
 //! metadata service, if there is one.
 
 mod reload;
@@ -14,7 +14,7 @@ use crate::http::listen::{self, ListenError, Listener, SocketAccess};
 use crate::http::serve::{Deadlines, serve};
 use crate::http::{Service, Views, router};
 use crate::kernel::counters::Counters;
-use crate::kernel::{self, WatchError};
+use crate::kernel::{self, Driver, WatchError};
 use crate::probe::Probes;
 use crate::probe::cloud::CloudProbe;
 use crate::setup::{Setup, cloud_settings};
@@ -85,13 +85,15 @@ pub fn run(setup: Setup, inherited: Inherited) -> Result<(), DaemonError> {
         let cloud = CloudProbe::start(Arc::clone(&store), cloud_settings(&config.cloud))
             .map_err(starting("the cloud's probe"))?;
         let (nodes, node) = watch::channel(Node::from(&config));
-        let (views, kernel_ended) = start_kernel_thread(node, Arc::clone(&store))?;
+        let driver = Driver::start().map_err(starting("the driver thread"))?;
+        let counters = Counters::default().with_queue(driver.counter_queue());
+        let (views, kernel_ended) = start_kernel_thread(node, driver, Arc::clone(&store))?;
         let cloud = reload::CloudPart {
             store,
             probe: Some(cloud),
         };
         let reloading = reload::at_each(hangup, setup, config, nodes, cloud, views.clone());
-        let serving = serve_until_stopped(listeners, views, kernel_ended, told_to_stop);
+        let serving = serve_until_stopped(listeners, views, counters, kernel_ended, told_to_stop);
         tokio::select! {
             result = serving => result,
             never = reloading => match never {},
@@ -143,6 +145,7 @@ type Ended = oneshot::Receiver<WatchError>;
 /// Starts the thread that watches the kernel and judges what it sees.
 fn start_kernel_thread(
     node: watch::Receiver<Node>,
+    driver: Driver,
     store: Arc<Store>,
 ) -> Result<(Views, Ended), DaemonError> {
     let (publish, views) = watch::channel(None);
@@ -150,7 +153,7 @@ fn start_kernel_thread(
     let runtime = runtime()?;
     let work = move || {
         let judging = judge(node, store.follow(), publish);
-        let watching = kernel::watch(|facts: KernelFacts| store.put_kernel(facts));
+        let watching = kernel::watch(driver, |facts: KernelFacts| store.put_kernel(facts));
         let result: Result<Infallible, WatchError> = runtime.block_on(async {
             tokio::select! {
                 result = watching => result,
@@ -210,12 +213,13 @@ async fn judge(
 async fn serve_until_stopped(
     listeners: Vec<Listener>,
     mut views: Views,
+    counters: Counters,
     kernel_ended: Ended,
     told_to_stop: impl Future<Output = ()>,
 ) -> Result<(), DaemonError> {
     let (stop, stopped) = watch::channel(false);
     let share = Share::among(listeners.len());
-    let counters = Counters::default().keeping(share.counted_links);
+    let counters = counters.keeping(share.counted_links);
     let service = Arc::new(Service::new(views.clone(), counters));
     let router = router(Arc::clone(&service));
     tokio::spawn(async move { service.let_go_of_vanished().await });

@@ -29,6 +29,8 @@ pub struct Usage {
     pub cpu: Duration,
     /// Resident memory in bytes; `None` if it cannot be read. `/proc/self/statm`.
     pub resident_bytes: Option<u64>,
+    /// Reads of byte counters that took more than 50 ms while a request waited.
+    pub slow_counter_reads: u64,
 }
 
 /// The text, part by part.

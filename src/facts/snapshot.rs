@@ -148,7 +148,7 @@ pub struct WatchTally {
     pub undecodable_attributes: u64,
     /// Links and addresses that an audit found other than events had told.
     pub audit_corrections: u64,
-    /// Drivers that did not tell a speed within their deadline.
+    /// Drivers that did not tell a speed or counters within 2 s.
     pub slow_reads: u64,
 }
 

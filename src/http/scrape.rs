@@ -26,6 +26,7 @@ impl Service {
         let usage = Usage {
             cpu: own::cpu(),
             resident_bytes: own::resident_bytes(),
+            slow_counter_reads: self.counters().slow_reads(),
         };
         Metrics::new(node, samples, usage, Instant::now())
     }

@@ -2,18 +2,24 @@
 //!
 //! A read of a kept file of `/sys/class/net/X/statistics` takes about a
 //! microsecond and waits for no lock of the routing side, so it may be done
-//! where requests are answered. Kept files go on counting after their link
-//! moved to another namespace: they are tied to the link's incarnation.
+//! where requests are answered. A link whose driver takes longer is read by the
+//! driver thread. Kept files go on counting after their link moved to another
+//! namespace: they are tied to the link's incarnation.
 
+mod files;
+mod kept;
+mod pace;
+
+use super::driver::CounterQueue;
 use super::names::{NameNow, Names};
 use super::net_dev::{PROC_NET_DEV, Row, Table, Walk};
 use super::sysfs::{CLASS_NET, LinkFolder, SysfsError};
 use crate::facts::{IfIndex, IfName, Link, LinkFacts, MacAddr};
+use files::{Files, KernelPread, Pread};
+use kept::Kept;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Links whose files are kept open, each holding two; open ones cost the kernel memory.
@@ -58,17 +64,12 @@ pub struct Counters {
     names: Names,
     max_kept: usize,
     kept: HashMap<IfIndex, Kept>,
+    preads: Arc<dyn Pread>,
+    /// Where links that are slow are read; without it all are read at once.
+    queue: Option<CounterQueue>,
+    slow_reads: u64,
     /// Counts requests: the clock of "used last".
     turn: u64,
-}
-
-/// What is kept of a link.
-#[derive(Debug)]
-struct Kept {
-    identity: Identity,
-    files: Option<(File, File)>,
-    last: Option<Sample>,
-    used: u64,
 }
 
 /// What ties open files to a link: it, and no loss of events since.
@@ -98,6 +99,9 @@ impl Counters {
             names: Names::default(),
             max_kept: MAX_KEPT,
             kept: HashMap::new(),
+            preads: Arc::new(KernelPread),
+            queue: None,
+            slow_reads: 0,
             turn: 0,
         }
     }
@@ -108,9 +112,24 @@ impl Counters {
         Self { max_kept, ..self }
     }
 
+    /// The same, with links that are slow read by the thread behind `queue`.
+    #[must_use]
+    pub fn with_queue(self, queue: CounterQueue) -> Self {
+        Self {
+            queue: Some(queue),
+            ..self
+        }
+    }
+
+    /// Preads so far that took more than 50 ms while a request waited for them.
+    #[must_use]
+    pub fn slow_reads(&self) -> u64 {
+        self.slow_reads
+    }
+
     /// The counters of the link `facts` now; `resyncs` counts the times that
-    /// events were lost. If they cannot be read, what was read last of the same
-    /// link, with its time.
+    /// events were lost. If they cannot be read, or only slowly, what was read last
+    /// of the same link, with its time.
     pub fn read(&mut self, facts: &LinkFacts, resyncs: u64) -> Sample {
         self.turn += 1;
         let identity = Identity {
@@ -122,28 +141,37 @@ impl Counters {
             .kept
             .remove(&index)
             .filter(|kept| kept.identity.incarnation == identity.incarnation);
-        let last = kept.as_ref().and_then(|kept| kept.last);
-        let files = kept
-            .filter(|kept| kept.identity == identity)
-            .and_then(|kept| kept.files);
-        let files = files.or_else(|| self.open(&facts.link).ok());
-        let counted = files.as_ref().and_then(|files| read_files(files).ok());
-        let kept = Kept {
-            identity,
-            files: files.filter(|_| counted.is_some()),
-            last: counted
-                .or_else(|| self.read_table(&facts.link))
-                .map(|(sent, received)| Sample {
-                    sent,
-                    received,
-                    taken: epoch_seconds(),
-                })
-                .or(last),
-            used: self.turn,
-        };
+        let mut kept = kept.unwrap_or_else(|| Kept::new(identity));
+        if kept.identity != identity {
+            kept.identity = identity;
+            kept.files = None;
+        }
+        kept.used = self.turn;
+        self.refresh(&mut kept, &facts.link);
         let sample = kept.last.unwrap_or_default();
         self.keep(index, kept);
         sample
+    }
+
+    /// Reads the counters of `link` anew, or has them read if it is slow.
+    fn refresh(&mut self, kept: &mut Kept, link: &Link) {
+        kept.take_told(link.name);
+        if kept.files.is_none() {
+            kept.files = self.open(link).ok().map(Arc::new);
+        }
+        if let Some(queue) = self.queue.as_ref().filter(|_| kept.is_slow()) {
+            return kept.ask(queue, &self.preads, link);
+        }
+        self.slow_reads += kept.read(&*self.preads, link.name);
+        if kept.files.is_none()
+            && let Some((sent, received)) = self.read_table(link)
+        {
+            kept.last = Some(Sample {
+                sent,
+                received,
+                taken: epoch_seconds(),
+            });
+        }
     }
 
     /// What [`read`](Self::read) said last of the link `facts`, for as long as
@@ -209,15 +237,15 @@ impl Counters {
             .retain(|index, kept| is_here(*index, kept.identity.incarnation));
     }
 
-    fn open(&self, link: &Link) -> Result<(File, File), SysfsError> {
+    fn open(&self, link: &Link) -> Result<Files, SysfsError> {
         if !tells_namespaces_apart(link.mac) {
             return Err(SysfsError::Foreign(self.class_net.clone()));
         }
         let folder = LinkFolder::open(&self.class_net, link.name, link.index, link.mac)?;
-        Ok((
-            folder.attribute("statistics/tx_bytes")?,
-            folder.attribute("statistics/rx_bytes")?,
-        ))
+        Ok(Files {
+            sent: folder.attribute("statistics/tx_bytes")?,
+            received: folder.attribute("statistics/rx_bytes")?,
+        })
     }
 
     /// Sent and received bytes by the table of this namespace, which knows names
@@ -251,8 +279,10 @@ impl Counters {
         self.kept.insert(index, kept);
     }
 
+    /// Slow links go last: nothing else is known of them.
     fn least_recently_used(&self) -> Option<IfIndex> {
-        let (index, _) = self.kept.iter().min_by_key(|(_, kept)| kept.used)?;
+        let age = |kept: &Kept| (kept.is_slow(), kept.used);
+        let (index, _) = self.kept.iter().min_by_key(|(_, kept)| age(kept))?;
         Some(*index)
     }
 }
@@ -261,20 +291,6 @@ impl Counters {
 /// address: sysfs cannot be proven to speak of them.
 fn tells_namespaces_apart(mac: MacAddr) -> bool {
     mac.as_bytes().iter().any(|byte| *byte != 0)
-}
-
-fn read_files((sent, received): &(File, File)) -> io::Result<(u64, u64)> {
-    Ok((read_number(sent)?, read_number(received)?))
-}
-
-fn read_number(file: &File) -> io::Result<u64> {
-    let mut bytes = [0; 32];
-    let length = file.read_at(&mut bytes, 0)?;
-    let text = bytes.get(..length).unwrap_or_default().trim_ascii();
-    str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
 }
 
 /// Seconds since 1970 (UTC), now.

@@ -1,11 +1,12 @@
 //! The one thread that asks drivers, and what happens when one does not answer.
 //!
-//! A driver that hangs takes this thread along and nothing else: there is never
-//! a second one. Past the deadline the link it hangs on, and those that wait
-//! behind it, are told apart from those that have answered; when it comes back
-//! the queue goes on by itself. Each link waits in the queue once.
+//! It reads speeds, and the counters of links that are slow to tell them. A driver
+//! that hangs takes this thread along and nothing else: there is never a second
+//! one. Past the deadline the link it hangs on, and those that wait behind it, are
+//! told apart from those that have answered; when it comes back the queue goes on
+//! by itself. Each link waits in the queue for its speed once.
 
-use super::speed::{Answer, SpeedRequest, SpeedSource};
+use super::speed::{Answer, SpeedRequest, SpeedSource, Sysfs};
 use crate::facts::IfIndex;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -13,6 +14,28 @@ use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
+
+/// How long a driver may take.
+pub(super) const DEADLINE: Duration = Duration::from_secs(2);
+
+/// What a link's driver is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The speed of the link.
+    Speed(IfIndex),
+    /// Its counters.
+    Counters(IfIndex),
+}
+
+impl Asked {
+    /// The link.
+    #[must_use]
+    pub fn index(self) -> IfIndex {
+        match self {
+            Self::Speed(index) | Self::Counters(index) => index,
+        }
+    }
+}
 
 /// What the driver said to a request.
 #[derive(Debug)]
@@ -25,18 +48,36 @@ pub struct SpeedReply {
     pub is_late: bool,
 }
 
+/// A word from the driver thread.
+#[derive(Debug)]
+pub enum Word {
+    /// A speed.
+    Speed(SpeedReply),
+    /// The counters of the link were read, after the deadline. Those in time are
+    /// between the thread and who asked for them.
+    LateCounters(IfIndex),
+}
+
 /// The driver thread, seen from the kernel thread.
 pub struct Driver {
-    requests: mpsc::Sender<SpeedRequest>,
-    answers: Arc<Answers>,
-    /// Links asked for that have not answered.
+    work: mpsc::Sender<Work>,
+    words: Arc<Words>,
+    /// Links whose speed was asked for and has not been answered.
     in_flight: HashSet<IfIndex>,
     at_work: AtWork,
     deadline: Duration,
-    /// The link whose driver let the deadline pass.
-    stuck_on: Option<IfIndex>,
     /// Nothing is taken before.
     rested: tokio::time::Instant,
+}
+
+/// The way to the driver thread for those who want counters.
+#[derive(Clone, Debug)]
+pub struct CounterQueue(mpsc::Sender<Work>);
+
+/// What the thread is given to do.
+enum Work {
+    Speed(SpeedRequest),
+    Counters(IfIndex, Box<dyn FnOnce() + Send>),
 }
 
 /// More answers than this are not taken as they come: thousands of them must not
@@ -45,38 +86,52 @@ const FEW: usize = 32;
 /// So long those that follow an answer are waited for, to be taken together.
 const REST: Duration = Duration::from_millis(2);
 
-/// What drivers have said and nobody has taken yet.
+/// What the thread has said and nobody has taken yet.
 #[derive(Debug, Default)]
-struct Answers {
-    untaken: Mutex<VecDeque<(SpeedRequest, Answer)>>,
+struct Words {
+    untaken: Mutex<VecDeque<Word>>,
     came: Notify,
 }
 
-/// The link that is read right now, and since when.
-type AtWork = Arc<Mutex<Option<(IfIndex, Instant)>>>;
+/// What is read right now.
+type AtWork = Arc<Mutex<Option<Read>>>;
+
+/// A read that goes on.
+#[derive(Clone, Copy, Debug)]
+struct Read {
+    asked: Asked,
+    since: Instant,
+    /// It was told that the deadline is over.
+    is_missed: bool,
+}
 
 impl Driver {
-    /// Starts the thread, which reads from `source`; it ends when this is
-    /// dropped. One read may take `deadline`.
+    /// Starts the thread, which reads sysfs; it ends when this and every queue of
+    /// it are dropped.
     ///
     /// # Errors
     /// If no thread can be had.
-    pub fn start(source: impl SpeedSource, deadline: Duration) -> io::Result<Self> {
-        let (requests, wanted) = mpsc::channel();
-        let answers = Arc::new(Answers::default());
+    pub fn start() -> io::Result<Self> {
+        Self::read_from(Sysfs::default(), DEADLINE)
+    }
+
+    /// Starts the thread, which reads speeds from `source`. One read may take
+    /// `deadline`.
+    pub(super) fn read_from(source: impl SpeedSource, deadline: Duration) -> io::Result<Self> {
+        let (work, wanted) = mpsc::channel();
+        let words = Arc::new(Words::default());
         let at_work = AtWork::default();
-        let (work, told) = (Arc::clone(&at_work), Arc::clone(&answers));
+        let (reading, told) = (Arc::clone(&at_work), Arc::clone(&words));
         thread::Builder::new()
             .name("driver".to_owned())
             .stack_size(128 << 10)
-            .spawn(move || answer_all(&wanted, source, &told, &work))?;
+            .spawn(move || do_all(&wanted, source, &told, &reading))?;
         Ok(Self {
-            requests,
-            answers,
+            work,
+            words,
             in_flight: HashSet::new(),
             at_work,
             deadline,
-            stuck_on: None,
             rested: tokio::time::Instant::now(),
         })
     }
@@ -86,11 +141,17 @@ impl Driver {
     pub fn ask(&mut self, request: SpeedRequest) {
         if self.in_flight.insert(request.index()) {
             // The thread ends only when this sender does.
-            let _ = self.requests.send(request);
+            let _ = self.work.send(Work::Speed(request));
         }
     }
 
-    /// Links whose answer is awaited.
+    /// A way to have counters read on the same thread.
+    #[must_use]
+    pub fn counter_queue(&self) -> CounterQueue {
+        CounterQueue(self.work.clone())
+    }
+
+    /// Links whose speed is awaited.
     #[must_use]
     pub fn awaited(&self) -> &HashSet<IfIndex> {
         &self.in_flight
@@ -99,80 +160,123 @@ impl Driver {
     /// The link whose driver hangs.
     #[must_use]
     pub fn stuck_on(&self) -> Option<IfIndex> {
-        self.stuck_on
+        let read = self.at_work().filter(|read| read.is_missed)?;
+        Some(read.asked.index())
     }
 
     /// When to look whether a driver hangs.
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        if self.in_flight.is_empty() || self.stuck_on.is_some() {
-            return None;
+        match self.at_work() {
+            Some(read) if read.is_missed => None,
+            Some(read) => Some(read.since + self.deadline),
+            None if self.in_flight.is_empty() => None,
+            None => Some(now + self.deadline),
         }
-        let since = self.at_work().map_or(now, |(_, since)| since);
-        Some(since + self.deadline)
     }
 
-    /// The link whose driver has just let the deadline pass; told once.
-    pub fn take_missed(&mut self, now: Instant) -> Option<IfIndex> {
-        if self.stuck_on.is_some() {
-            return None;
-        }
-        let (index, since) = self.at_work()?;
-        if now < since + self.deadline || !self.in_flight.contains(&index) {
-            return None;
-        }
-        self.stuck_on = Some(index);
-        Some(index)
+    /// What a driver has just let the deadline pass for; told once.
+    pub fn take_missed(&mut self, now: Instant) -> Option<Asked> {
+        let mut at_work = lock(&self.at_work);
+        let read = at_work.as_mut().filter(|read| !read.is_missed)?;
+        read.is_missed = now >= read.since + self.deadline;
+        read.is_missed.then_some(read.asked)
     }
 
-    /// The next answer. Cancelling loses nothing.
-    pub async fn next(&mut self) -> SpeedReply {
+    /// The next word; `None` when counters are being read, so that there is a
+    /// [`deadline`](Self::deadline) to look at. Cancelling loses nothing.
+    pub async fn next(&mut self) -> Option<Word> {
         if self.in_flight.len() > FEW {
             sleep_until(self.rested).await;
         }
         loop {
-            if let Some(reply) = self.try_next() {
+            if let Some(word) = self.try_next() {
                 self.rested = tokio::time::Instant::now() + REST;
-                return reply;
+                return Some(word);
             }
-            self.answers.came.notified().await;
+            self.words.came.notified().await;
+            if self.reads_counters() {
+                return self.try_next();
+            }
         }
     }
 
-    /// An answer that is there already.
-    pub fn try_next(&mut self) -> Option<SpeedReply> {
-        let (request, answer) = lock(&self.answers.untaken).pop_front()?;
-        Some(self.reply(request, answer))
-    }
-
-    fn reply(&mut self, request: SpeedRequest, answer: Answer) -> SpeedReply {
-        self.in_flight.remove(&request.index());
-        let is_late = self.stuck_on.take_if(|on| *on == request.index()).is_some();
-        SpeedReply {
-            request,
-            answer,
-            is_late,
+    /// A word that is there already.
+    pub fn try_next(&mut self) -> Option<Word> {
+        let word = lock(&self.words.untaken).pop_front()?;
+        if let Word::Speed(reply) = &word {
+            self.in_flight.remove(&reply.request.index());
         }
+        Some(word)
     }
 
-    fn at_work(&self) -> Option<(IfIndex, Instant)> {
+    fn reads_counters(&self) -> bool {
+        self.at_work()
+            .is_some_and(|read| matches!(read.asked, Asked::Counters(_)))
+    }
+
+    fn at_work(&self) -> Option<Read> {
         *lock(&self.at_work)
     }
 }
 
-/// Answers each of `wanted`, until nobody can ask any more.
-fn answer_all(
-    wanted: &mpsc::Receiver<SpeedRequest>,
+impl CounterQueue {
+    /// Has the thread call `read`, which reads the counters of the link `index` and
+    /// may take as long as it likes.
+    pub(super) fn ask(&self, index: IfIndex, read: impl FnOnce() + Send + 'static) {
+        // The thread ends only when this sender does.
+        let _ = self.0.send(Work::Counters(index, Box::new(read)));
+    }
+}
+
+/// Does each of `wanted`, until nobody can ask any more.
+fn do_all(
+    wanted: &mpsc::Receiver<Work>,
     mut source: impl SpeedSource,
-    answers: &Answers,
+    words: &Words,
     at_work: &AtWork,
 ) {
-    for request in wanted {
-        *lock(at_work) = Some((request.index(), Instant::now()));
-        let answer = source.speed(&request);
-        *lock(at_work) = None;
-        lock(&answers.untaken).push_back((request, answer));
-        answers.came.notify_one();
+    for work in wanted {
+        match work {
+            Work::Speed(request) => {
+                begin(Asked::Speed(request.index()), at_work);
+                let answer = source.speed(&request);
+                let is_late = end(at_work);
+                words.say(Word::Speed(SpeedReply {
+                    request,
+                    answer,
+                    is_late,
+                }));
+            }
+            Work::Counters(index, read) => {
+                begin(Asked::Counters(index), at_work);
+                words.came.notify_one();
+                read();
+                if end(at_work) {
+                    words.say(Word::LateCounters(index));
+                }
+            }
+        }
+    }
+}
+
+fn begin(asked: Asked, at_work: &AtWork) {
+    *lock(at_work) = Some(Read {
+        asked,
+        since: Instant::now(),
+        is_missed: false,
+    });
+}
+
+/// Whether it was told that the read took too long.
+fn end(at_work: &AtWork) -> bool {
+    lock(at_work).take().is_some_and(|read| read.is_missed)
+}
+
+impl Words {
+    fn say(&self, word: Word) {
+        lock(&self.untaken).push_back(word);
+        self.came.notify_one();
     }
 }
 
@@ -185,7 +289,7 @@ impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Driver")
             .field("in_flight", &self.in_flight)
-            .field("stuck_on", &self.stuck_on)
+            .field("at_work", &self.at_work)
             .finish_non_exhaustive()
     }
 }

@@ -31,6 +31,7 @@ mod sysfs;
 mod watch;
 
 pub use channel::ChannelError;
+pub use driver::{CounterQueue, Driver};
 pub use pseudonyms::{Crowded, Pseudonyms, Word};
 pub use record::RecordError;
 pub use recording::{Recording, damage};

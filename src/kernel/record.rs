@@ -3,6 +3,7 @@
 //!
 //! It is done once, for a person who waits for it, so it may block.
 
+use super::driver::Driver;
 use super::fold::DumpObject;
 use super::recording::{Recording, messages};
 use super::request::{self, Request};
@@ -84,7 +85,7 @@ impl Recording {
 
     async fn take_speeds(&mut self) -> Result<(), RecordError> {
         let (mut fold, _) = self.fold();
-        let mut speeds = Speeds::start().map_err(RecordError::Speeds)?;
+        let mut speeds = Speeds::new(Driver::start().map_err(RecordError::Speeds)?);
         speeds.ask_all(&mut fold);
         // A driver that does not answer costs its speed only.
         let _ = timeout(SPEED_DEADLINE, speeds.collect(&mut fold)).await;

@@ -6,18 +6,15 @@
 //! meanwhile is thrown away and asked for again. A read that fails leaves the
 //! last value standing, marked stale.
 
-use super::driver::{Driver, SpeedReply};
+use super::driver::{Asked, DEADLINE, Driver, SpeedReply, Word};
 use super::fold::Fold;
 use super::schedule::Schedule;
-use super::speed::{Answer, SpeedRequest, SpeedSource, Sysfs, UNKNOWN};
+use super::speed::{Answer, SpeedRequest, UNKNOWN};
 use super::sysfs::{Identity, SysfsError};
 use crate::facts::{IfIndex, Link, LinkKind, Reading};
 use std::collections::{BTreeSet, HashMap};
-use std::io;
 use std::time::{Duration, Instant};
 
-/// How long a driver may take.
-const DEADLINE: Duration = Duration::from_secs(2);
 /// Pauses after readings that came to nothing; the last one for ever.
 const BACK_OFF: [Duration; 6] = [
     Duration::from_millis(100),
@@ -53,25 +50,17 @@ struct Trouble {
 }
 
 impl Speeds {
-    /// Starts the driver thread, which reads sysfs.
-    ///
-    /// # Errors
-    /// If no thread can be had.
-    pub fn start() -> io::Result<Self> {
-        Self::read_from(Sysfs::default(), DEADLINE)
-    }
-
-    /// Starts the driver thread, which reads `source` and may take `deadline`
-    /// for each link.
-    fn read_from(source: impl SpeedSource, deadline: Duration) -> io::Result<Self> {
-        Ok(Self {
-            driver: Driver::start(source, deadline)?,
+    /// Those that `driver` reads.
+    #[must_use]
+    pub fn new(driver: Driver) -> Self {
+        Self {
+            driver,
             schedule: Schedule::default(),
             stirred: BTreeSet::new(),
             troubles: HashMap::new(),
             is_foreign: false,
             slow_reads: 0,
-        })
+        }
     }
 
     /// A message of the link `index` came in.
@@ -90,7 +79,7 @@ impl Speeds {
             .min()
     }
 
-    /// Readings that let the deadline pass so far.
+    /// Readings, counters too, that let the deadline pass so far.
     #[must_use]
     pub fn slow_reads(&self) -> u64 {
         self.slow_reads
@@ -160,17 +149,18 @@ impl Speeds {
         self.schedule.event(index, due);
     }
 
-    /// Waits for the driver's next word. Cancelling loses nothing.
-    pub async fn next(&mut self) -> SpeedReply {
+    /// Waits for the driver's next word; `None` if there is none, but a
+    /// [`deadline`](Self::deadline) to look at. Cancelling loses nothing.
+    pub async fn next(&mut self) -> Option<Word> {
         self.driver.next().await
     }
 
     /// Folds a word of the driver's and those that came with it; whether any is
     /// new.
-    pub fn take(&mut self, reply: SpeedReply, fold: &mut Fold) -> bool {
+    pub fn take(&mut self, word: Word, fold: &mut Fold) -> bool {
         let now = Instant::now();
         let mut new = BTreeSet::new();
-        let mut is_new = self.take_one(reply, fold, &mut new, now);
+        let mut is_new = self.take_word(word, fold, &mut new, now);
         is_new |= self.take_waiting(fold, &mut new, now);
         self.tell_uppers(fold, &new, now);
         is_new
@@ -178,10 +168,31 @@ impl Speeds {
 
     fn take_waiting(&mut self, fold: &mut Fold, new: &mut BTreeSet<IfIndex>, now: Instant) -> bool {
         let mut is_new = false;
-        while let Some(reply) = self.driver.try_next() {
-            is_new |= self.take_one(reply, fold, new, now);
+        while let Some(word) = self.driver.try_next() {
+            is_new |= self.take_word(word, fold, new, now);
         }
         is_new
+    }
+
+    fn take_word(
+        &mut self,
+        word: Word,
+        fold: &mut Fold,
+        new: &mut BTreeSet<IfIndex>,
+        now: Instant,
+    ) -> bool {
+        let late = match &word {
+            Word::Speed(reply) => reply.is_late.then(|| reply.request.index()),
+            Word::LateCounters(index) => Some(*index),
+        };
+        if let Some(index) = late {
+            let link = name_of(fold, index);
+            tracing::info!(link, "the driver answers again");
+        }
+        match word {
+            Word::Speed(reply) => self.take_one(reply, fold, new, now),
+            Word::LateCounters(_) => false,
+        }
     }
 
     /// Folds one word; the link is one of the `new` if it has another speed now.
@@ -193,10 +204,6 @@ impl Speeds {
         now: Instant,
     ) -> bool {
         let index = reply.request.index();
-        if reply.is_late {
-            let link = name_of(fold, index);
-            tracing::info!(link, "the driver answers again");
-        }
         let Some(facts) = fold.link(index) else {
             self.troubles.remove(&index);
             return false;
@@ -275,25 +282,32 @@ impl Speeds {
 
     /// Marks what a driver that hangs holds up.
     fn look_after_driver(&mut self, fold: &mut Fold, now: Instant) -> bool {
-        let Some(stuck_on) = self.driver.take_missed(now) else {
+        let Some(missed) = self.driver.take_missed(now) else {
             return false;
         };
         let mut new = BTreeSet::new();
         let mut is_new = self.take_waiting(fold, &mut new, now);
         self.tell_uppers(fold, &new, now);
         self.slow_reads += 1;
-        self.trouble(stuck_on, 1, now);
+        let stuck_on = missed.index();
         let link = name_of(fold, stuck_on);
         tracing::warn!(
             link,
             "the driver does not answer; no speed is read until it does"
         );
-        let seconds = DEADLINE.as_secs();
-        let own = format!("the driver did not answer within {seconds} s");
-        is_new |= fail(fold, stuck_on, &own);
+        let own = match missed {
+            Asked::Speed(index) => {
+                self.trouble(index, 1, now);
+                let seconds = DEADLINE.as_secs();
+                let reason = format!("the driver did not answer within {seconds} s");
+                is_new |= fail(fold, index, &reason);
+                Some(index)
+            }
+            Asked::Counters(_) => None,
+        };
         let waits = waits_behind(fold, stuck_on);
         let others: Vec<IfIndex> = self.driver.awaited().iter().copied().collect();
-        for index in others.into_iter().filter(|index| *index != stuck_on) {
+        for index in others.into_iter().filter(|index| Some(*index) != own) {
             is_new |= fail(fold, index, &waits);
         }
         is_new
@@ -306,8 +320,9 @@ impl Speeds {
             if self.driver.awaited().is_empty() {
                 return;
             }
-            let reply = self.next().await;
-            self.take(reply, fold);
+            if let Some(word) = self.next().await {
+                self.take(word, fold);
+            }
         }
     }
 }

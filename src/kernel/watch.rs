@@ -7,7 +7,7 @@
 
 use super::channel::{Channel, ChannelError, Content, Events, Incoming};
 use super::decode::Decoded;
-use super::driver::SpeedReply;
+use super::driver::{Driver, Word};
 use super::fold::{DumpObject, Fold};
 use super::hints::Hint;
 use super::outage::Outages;
@@ -46,12 +46,16 @@ pub enum WatchError {
     Driver(#[source] io::Error),
 }
 
-/// Watches for ever and calls `publish` whenever something may have changed.
+/// Watches for ever and calls `publish` whenever something may have changed;
+/// `driver` reads the speeds.
 ///
 /// # Errors
 /// If the kernel cannot be watched at all; what can heal is tried again.
-pub async fn watch(mut publish: impl FnMut(KernelFacts)) -> Result<Infallible, WatchError> {
-    let mut watch = Watch::open(open_events)?;
+pub async fn watch(
+    driver: Driver,
+    mut publish: impl FnMut(KernelFacts),
+) -> Result<Infallible, WatchError> {
+    let mut watch = Watch::open(open_events, driver)?;
     loop {
         watch.turn(&mut publish).await;
     }
@@ -62,7 +66,8 @@ pub async fn watch(mut publish: impl FnMut(KernelFacts)) -> Result<Infallible, W
 /// # Errors
 /// If the kernel cannot be asked.
 pub async fn read_once() -> Result<KernelFacts, WatchError> {
-    let mut watch = Watch::open(open_events)?;
+    let driver = Driver::start().map_err(WatchError::Driver)?;
+    let mut watch = Watch::open(open_events, driver)?;
     loop {
         watch.catch_up().await;
         if watch.resync.has_picture() {
@@ -97,19 +102,19 @@ struct Watch<E, O> {
 enum Wake {
     Event(Result<Incoming, ChannelError>),
     Hint(Option<Hint>),
-    Speed(SpeedReply),
+    Driver(Option<Word>),
     Deadline,
 }
 
 impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
-    fn open(mut open: O) -> Result<Self, WatchError> {
+    fn open(mut open: O, driver: Driver) -> Result<Self, WatchError> {
         Ok(Self {
             events: open()?,
             open,
             is_drained: true,
             connected: now(),
             routes: Routes::open()?,
-            speeds: Speeds::start().map_err(WatchError::Driver)?,
+            speeds: Speeds::new(driver),
             fold: Fold::default(),
             resync: Resync::new(now()),
             outages: Outages::default(),
@@ -171,7 +176,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         let wake = tokio::select! {
             incoming = self.events.next() => Wake::Event(incoming),
             hint = self.routes.hint() => Wake::Hint(hint),
-            reply = self.speeds.next() => Wake::Speed(reply),
+            word = self.speeds.next() => Wake::Driver(word),
             () = sleep_until(deadline.into()) => Wake::Deadline,
         };
         match wake {
@@ -179,10 +184,10 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             Wake::Hint(hint) => {
                 self.is_unpublished |= self.routes.take(hint, &self.fold, now());
             }
-            Wake::Speed(reply) => {
-                self.is_unpublished |= self.speeds.take(reply, &mut self.fold);
+            Wake::Driver(Some(word)) => {
+                self.is_unpublished |= self.speeds.take(word, &mut self.fold);
             }
-            Wake::Deadline => {}
+            Wake::Driver(None) | Wake::Deadline => {}
         }
     }
 

@@ -16,6 +16,7 @@ pub(super) fn own(node: &NodeView, usage: Usage, now: Instant) -> String {
     page.view(node, now);
     let kernel = &node.snapshot().kernel;
     page.watch(kernel.tally);
+    page.slow_reads(kernel.tally, usage);
     page.undecodable(kernel.tally.undecodable_messages);
     page.cloud(node.snapshot(), now);
     page.0
@@ -97,7 +98,7 @@ impl Page {
             undecodable_messages: _,
             undecodable_attributes,
             audit_corrections,
-            slow_reads,
+            slow_reads: _,
         } = tally;
         self.counter(
             "netlink_overruns_total",
@@ -124,10 +125,14 @@ impl Page {
             "Links and addresses that an audit found other than events had told.",
             audit_corrections,
         );
+    }
+
+    fn slow_reads(&mut self, tally: WatchTally, usage: Usage) {
         self.counter(
             "slow_reads_total",
-            "Drivers that did not tell a speed within their deadline.",
-            slow_reads,
+            "Reads of speeds or byte counters that a driver held up: for 2 s, \
+             or for 50 ms where a request waited.",
+            tally.slow_reads + usage.slow_counter_reads,
         );
     }
 

@@ -9,6 +9,7 @@ use crate::view::{Ids, Node};
 fn node(links: impl IntoIterator<Item = crate::facts::LinkFacts>) -> Arc<NodeView> {
     let mut snapshot = sample::snapshot(links);
     snapshot.kernel.tally.overruns = 3;
+    snapshot.kernel.tally.slow_reads = 4;
     snapshot.kernel.tally.undecodable_messages.del_link = 5;
     let now = Instant::now();
     let view = NodeView::new(Node::default(), snapshot.into(), &mut Ids::default(), now);
@@ -19,6 +20,7 @@ fn text(node: &Arc<NodeView>, samples: Vec<Sample>) -> String {
     let usage = Usage {
         cpu: Duration::from_millis(1500),
         resident_bytes: Some(4096),
+        slow_counter_reads: 2,
     };
     Metrics::new(Arc::clone(node), samples, usage, Instant::now()).collect()
 }
@@ -71,6 +73,7 @@ fn every_family_has_its_samples() {
         "netstatusd_view_stale 0",
         "netstatusd_view_revision 0",
         "netstatusd_netlink_overruns_total 3",
+        "netstatusd_slow_reads_total 6",
         "netstatusd_netlink_resyncs_total 0",
         r#"netstatusd_netlink_undecodable_messages_total{type="RTM_DELLINK"} 5"#,
         r#"netstatusd_netlink_undecodable_messages_total{type="RTM_NEWADDR"} 0"#,

@@ -51,6 +51,8 @@ fn facts(index: u32, incarnation: u64) -> LinkFacts {
     sample::link(index, &name).with(|facts| facts.incarnation = incarnation)
 }
 
+mod slow;
+
 const NET_DEV: &[u8] = b"Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo:   11   1 0 0 0 0 0 0   22   1 0 0 0 0 0 0

@@ -5,9 +5,17 @@
 use super::*;
 use crate::facts::sample;
 use crate::kernel::speed::SpeedRequest;
+use tokio::time::timeout;
 
 fn request(index: u32) -> SpeedRequest {
     SpeedRequest::new(&sample::link(index, "eth"), None)
+}
+
+fn speed(word: Option<Word>) -> SpeedReply {
+    match word {
+        Some(Word::Speed(reply)) => reply,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Answers with the link's index.
@@ -21,14 +29,14 @@ impl SpeedSource for Echo {
 
 #[tokio::test]
 async fn answers_come_in_the_order_of_the_questions() {
-    let mut driver = Driver::start(Echo, Duration::from_mins(1)).unwrap();
+    let mut driver = Driver::read_from(Echo, Duration::from_mins(1)).unwrap();
     assert_eq!(driver.deadline(Instant::now()), None, "nothing to wait for");
     for index in [3, 1, 2] {
         driver.ask(request(index));
     }
     assert!(driver.deadline(Instant::now()).is_some());
     for index in [3, 1, 2] {
-        let reply = driver.next().await;
+        let reply = speed(driver.next().await);
         assert!(matches!(reply.answer, Answer::Speed(speed) if speed == index));
         assert!(!reply.is_late);
     }
@@ -48,20 +56,66 @@ impl SpeedSource for Hanging {
 #[tokio::test]
 async fn a_link_waits_in_the_queue_once_and_a_missed_deadline_is_told_once() {
     let (wire, end) = mpsc::channel();
-    let mut driver = Driver::start(Hanging(end), Duration::ZERO).unwrap();
+    let mut driver = Driver::read_from(Hanging(end), Duration::ZERO).unwrap();
     driver.ask(request(1));
     driver.ask(request(1));
     driver.ask(request(2));
     while driver.at_work().is_none() {
         thread::yield_now();
     }
-    assert_eq!(driver.take_missed(Instant::now()), Some(IfIndex(1)));
+    let missed = driver.take_missed(Instant::now());
+    assert_eq!(missed, Some(Asked::Speed(IfIndex(1))));
     assert_eq!(driver.take_missed(Instant::now()), None);
     assert_eq!(driver.deadline(Instant::now()), None);
     drop(wire);
-    let reply = driver.next().await;
+    let reply = speed(driver.next().await);
     assert!(reply.is_late && reply.request.index() == IfIndex(1));
     assert_eq!(driver.stuck_on(), None);
-    assert_eq!(driver.next().await.request.index(), IfIndex(2));
+    let reply = speed(driver.next().await);
+    assert!(!reply.is_late && reply.request.index() == IfIndex(2));
     assert!(driver.try_next().is_none(), "asked twice, answered once");
+}
+
+#[tokio::test]
+async fn counters_that_hang_are_told_of_and_hold_up_speeds() {
+    let mut driver = Driver::read_from(Echo, Duration::ZERO).unwrap();
+    let (wire, end) = mpsc::channel::<()>();
+    driver.counter_queue().ask(IfIndex(1), move || {
+        let _ = end.recv();
+    });
+    let woken = timeout(Duration::from_secs(10), driver.next()).await;
+    assert!(woken.unwrap().is_none(), "a deadline to look at");
+    assert!(driver.deadline(Instant::now()).is_some());
+    driver.ask(request(2));
+    let missed = driver.take_missed(Instant::now());
+    assert_eq!(missed, Some(Asked::Counters(IfIndex(1))));
+    assert_eq!(driver.take_missed(Instant::now()), None);
+    assert_eq!(driver.stuck_on(), Some(IfIndex(1)));
+    drop(wire);
+    let word = driver.next().await;
+    assert!(matches!(word, Some(Word::LateCounters(IfIndex(1)))));
+    assert_eq!(driver.stuck_on(), None);
+    assert_eq!(speed(driver.next().await).request.index(), IfIndex(2));
+}
+
+#[tokio::test]
+async fn counters_in_time_are_nobody_elses_business() {
+    let mut driver = Driver::read_from(Echo, Duration::from_mins(1)).unwrap();
+    let (wire, end) = mpsc::channel::<()>();
+    driver.counter_queue().ask(IfIndex(1), move || {
+        let _ = end.recv();
+    });
+    let woken = timeout(Duration::from_secs(10), driver.next()).await;
+    assert!(woken.unwrap().is_none());
+    assert_eq!(driver.take_missed(Instant::now()), None);
+    assert_eq!(driver.stuck_on(), None);
+    drop(wire);
+    driver.ask(request(2));
+    let reply = loop {
+        if let Some(word) = driver.next().await {
+            break speed(Some(word));
+        }
+    };
+    assert_eq!(reply.request.index(), IfIndex(2));
+    assert_eq!(driver.deadline(Instant::now()), None, "nothing to wait for");
 }

@@ -5,6 +5,8 @@
 use super::*;
 use crate::facts::sample;
 use crate::kernel::decode::Decoded;
+use crate::kernel::speed::SpeedSource;
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::timeout;
@@ -34,9 +36,9 @@ impl Bench {
     fn new(deadline: Duration, links: &[Link]) -> Self {
         let (asked, requests) = mpsc::channel();
         let (answer, answers) = mpsc::channel();
-        let speeds = Speeds::read_from(Scripted { asked, answers }, deadline).unwrap();
+        let driver = Driver::read_from(Scripted { asked, answers }, deadline).unwrap();
         let mut bench = Self {
-            speeds,
+            speeds: Speeds::new(driver),
             fold: Fold::default(),
             asked: requests,
             answer,
@@ -65,7 +67,7 @@ impl Bench {
     async fn answers(&mut self, answer: Answer) -> bool {
         self.answer.send(answer).unwrap();
         let reply = timeout(Duration::from_secs(10), self.speeds.next()).await;
-        self.speeds.take(reply.unwrap(), &mut self.fold)
+        self.speeds.take(reply.unwrap().unwrap(), &mut self.fold)
     }
 
     fn speed(&self, index: u32) -> &Reading<u32> {
@@ -190,6 +192,41 @@ async fn a_driver_that_hangs_holds_up_the_others_and_says_so() {
         assert!(bench.answers(Answer::Speed(1000)).await);
         assert_eq!(bench.speed(index), &Reading::Current(1000));
     }
+}
+
+#[tokio::test]
+async fn counters_that_hang_hold_up_speeds_that_are_awaited_and_say_so() {
+    let mut bench = Bench::new(Duration::ZERO, &[link(1), link(2)]);
+    for index in [1, 2] {
+        bench
+            .fold
+            .set_speed(IfIndex(index), &Reading::Current(1000));
+    }
+    let (wire, end) = mpsc::channel::<()>();
+    let queue = bench.speeds.driver.counter_queue();
+    queue.ask(IfIndex(1), move || {
+        let _ = end.recv();
+    });
+    let woken = timeout(Duration::from_secs(10), bench.speeds.next()).await;
+    assert!(woken.unwrap().is_none());
+    bench.speeds.stirred.remove(&IfIndex(1));
+    bench.ask(Instant::now());
+    bench.ask(Instant::now());
+    assert_eq!(bench.speeds.slow_reads(), 1);
+    assert_eq!(bench.speed(1), &Reading::Current(1000), "nobody asked");
+    match bench.speed(2) {
+        Reading::Stale { value, reason } => {
+            assert_eq!(*value, 1000);
+            assert!(reason.contains("waits for the driver of eth1"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+    drop(wire);
+    let late = timeout(Duration::from_secs(10), bench.speeds.next()).await;
+    assert!(!bench.speeds.take(late.unwrap().unwrap(), &mut bench.fold));
+    assert_eq!(bench.is_asked(), 2);
+    assert!(bench.answers(Answer::Speed(1000)).await);
+    assert_eq!(bench.speed(2), &Reading::Current(1000));
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ fn bench(links: &[u32]) -> Bench<impl FnMut() -> Result<Socket, ChannelError> + 
         }
     };
     Bench {
-        watch: Watch::open(open).unwrap(),
+        watch: Watch::open(open, Driver::start().unwrap()).unwrap(),
         kernel,
         published: Vec::new(),
     }
