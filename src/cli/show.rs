@@ -14,12 +14,14 @@ use crate::probe::cloud;
 use crate::setup::cloud_settings;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Room for a document as most are.
+const DOCUMENT_BYTES: usize = 1024;
 /// Of more links than this the counters come from one table.
 const FEW: usize = 16;
 
@@ -109,7 +111,15 @@ fn v2(node: &NodeView, interfaces: &[&InterfaceView], is_one: bool) -> Result<St
     });
     match documents.next() {
         Some(document) if is_one => json(&document),
-        first => json(&first.into_iter().chain(documents).collect::<Vec<_>>()),
+        first => {
+            // One after the other: thousands need not be there at once.
+            let mut bytes = Vec::with_capacity(interfaces.len() * DOCUMENT_BYTES);
+            let mut array = serde_json::Serializer::new(&mut bytes);
+            let written = array.collect_seq(first.into_iter().chain(documents));
+            written.map_err(|error| CliError::Output(error.into()))?;
+            bytes.push(b'\n');
+            String::from_utf8(bytes).map_err(|error| CliError::Output(io::Error::other(error)))
+        }
     }
 }
 

@@ -321,7 +321,10 @@ impl Speeds {
                 return;
             }
             if let Some(word) = self.next().await {
-                self.take(word, fold);
+                // All are asked: none need be told of another's.
+                let (mut new, now) = (BTreeSet::new(), Instant::now());
+                self.take_word(word, fold, &mut new, now);
+                self.take_waiting(fold, &mut new, now);
             }
         }
     }

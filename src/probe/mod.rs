@@ -36,7 +36,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{io, thread};
 
 /// How often files are looked at: their changes have no event here.
-const OFTEN: Duration = Duration::from_secs(3);
+const OFTEN: Duration = Duration::from_secs(5);
 /// How often the host's name is looked at, which hardly ever changes.
 const SELDOM: Duration = Duration::from_secs(10);
 /// How long the start waits for sources that answer at once, as they all should.

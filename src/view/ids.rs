@@ -110,6 +110,11 @@ impl Ids {
         self.settle(best, now);
     }
 
+    /// Whether it is decided who is interface 1.
+    pub(super) fn are_settled(&self) -> bool {
+        matches!(self.choice, Choice::Settled)
+    }
+
     /// As [`update`](Self::update) where no link plays another part than last
     /// time; whether an id has changed.
     pub(super) fn settle_among(
@@ -118,8 +123,7 @@ impl Ids {
         served: &Served,
         now: Instant,
     ) -> bool {
-        let is_settled = matches!(self.choice, Choice::Settled);
-        !is_settled && self.settle(best_default(snapshot, served), now)
+        !self.are_settled() && self.settle(best_default(snapshot, served), now)
     }
 
     fn forget_vanished(&mut self, snapshot: &Snapshot) {

@@ -29,8 +29,9 @@ pub(super) struct Interfaces {
 /// Which interfaces there are.
 #[derive(Debug, Default)]
 struct Found {
-    /// What the kernel's links are to the node, if none is configured.
-    served: Served,
+    /// What the links are to the node, for as long as that may still decide who is
+    /// interface 1.
+    served: Option<Served>,
     /// Those with an id by id, then those that are shown by name only.
     slots: Vec<Slot>,
     listed: usize,
@@ -77,20 +78,22 @@ impl Slot {
 
 impl Found {
     fn new(served: Served, ids: &Ids, snapshot: &Snapshot) -> Self {
-        let slot = |id, devices: &Vec<IfIndex>| Slot {
+        let kept = (!ids.are_settled()).then(|| served.clone());
+        let slot = |id, devices| Slot {
             id,
-            source: Source::Derived(devices.clone()),
+            source: Source::Derived(devices),
         };
-        let id = |base: &IfIndex| snapshot.link(*base).and_then(|facts| ids.of(facts));
-        let listed = served.listed.iter();
+        let id = |base: IfIndex| snapshot.link(base).and_then(|facts| ids.of(facts));
+        let listed = served.listed.into_iter();
         let mut slots: Vec<Slot> = listed
             .map(|(base, devices)| slot(id(base), devices))
             .collect();
         slots.sort_by_key(|slot| slot.id);
         let listed = slots.len();
-        slots.extend(served.unlisted.values().map(|devices| slot(None, devices)));
+        let unlisted = served.unlisted.into_values();
+        slots.extend(unlisted.map(|devices| slot(None, devices)));
         Self {
-            served,
+            served: kept,
             slots,
             listed,
         }
@@ -106,10 +109,11 @@ impl Interfaces {
         now: Instant,
     ) -> Self {
         let same = last.filter(|(_, last)| has_same_roles(last, snapshot));
-        if let Some((last, _)) = same
-            && !ids.settle_among(snapshot, &last.found.served, now)
-        {
-            return Self::of(Arc::clone(&last.found));
+        if let Some((last, _)) = same {
+            let served = last.found.served.as_ref();
+            if !served.is_some_and(|served| ids.settle_among(snapshot, served, now)) {
+                return Self::of(Arc::clone(&last.found));
+            }
         }
         let served = Served::of(snapshot);
         ids.update(snapshot, &served, now);
@@ -128,7 +132,7 @@ impl Interfaces {
         Self::of(Arc::new(Found {
             listed: slots.len(),
             slots,
-            served: Served::default(),
+            served: None,
         }))
     }
 

@@ -26,7 +26,7 @@ enum Role {
 /// The devices of every interface: the link itself, then its VLAN children by
 /// index. A container's, which only a global address on any of its devices makes
 /// one of the node's, is not listed.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Served {
     pub(super) listed: BTreeMap<IfIndex, Vec<IfIndex>>,
     pub(super) unlisted: BTreeMap<IfIndex, Vec<IfIndex>>,
