@@ -26,6 +26,7 @@ fuzz_target!(|document: &[u8]| {
         subnet_ipv4_cidr_block: leaf(),
         vpc_id: leaf(),
         security_groups: leaf(),
+        ipv4_prefix: leaf(),
     };
     let _ = aws::nic(MacAddr::NONE, &leaves);
     for lone in [
@@ -39,6 +40,10 @@ fuzz_target!(|document: &[u8]| {
         },
         Leaves {
             device_number: leaf(),
+            ..Leaves::default()
+        },
+        Leaves {
+            ipv4_prefix: leaf(),
             ..Leaves::default()
         },
     ] {

@@ -57,6 +57,7 @@ impl<'a> From<&'a CloudNic> for CloudStatus<'a> {
                 subnet_id,
                 vpc_id,
                 security_groups,
+                prefixes: _,
             } => Self::Aws {
                 eni_id,
                 device_number: device_number.unwrap_or(0),

@@ -3,6 +3,7 @@
 //! One provider at most; NICs are found by their link-layer address.
 
 use super::net::MacAddr;
+use super::subnet::Subnet;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Instant;
@@ -76,6 +77,9 @@ pub enum CloudDetail {
         vpc_id: String,
         /// Names, not ids. `security-groups`.
         security_groups: Vec<String>,
+        /// IPv4 prefixes that were delegated to it: all their addresses lead here.
+        /// `ipv4-prefix`.
+        prefixes: Vec<Subnet>,
     },
     /// The service has no name for a network.
     Azure {

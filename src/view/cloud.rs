@@ -151,7 +151,10 @@ fn leads_here(address: Ipv4Addr, nic: &CloudNic) -> bool {
             .iter()
             .chain(forwarded)
             .any(|range| contains(range, address)),
-        CloudDetail::Aws { .. } | CloudDetail::Azure { .. } => false,
+        CloudDetail::Aws { prefixes, .. } => prefixes
+            .iter()
+            .any(|prefix| prefix.contains(address.into())),
+        CloudDetail::Azure { .. } => false,
     };
     is_in_range || nic.private_ipv4.contains(&address)
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::metadata::{Cloud, Expected, shows, status};
+use crate::metadata::{Cloud, Expected, shows, status, status_in_version_3};
 use crate::support::daemon::Daemon;
 use crate::support::once::netstatusd;
 use crate::support::outcome::{Outcome, eventually, fail};
@@ -34,14 +34,7 @@ fn shown(provider: &str, case: &str) -> Outcome {
     }
     let first = cloud.expected.values().next().cloned().unwrap_or_default();
     let v3 = &daemon.json("/v3/network/status/1")?["api_cloud_provider_status"];
-    let word = json!({"type": provider.to_uppercase()});
-    let wanted: Value = [&word, &first]
-        .into_iter()
-        .filter_map(Value::as_object)
-        .flatten()
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    assert_eq!(*v3, wanted);
+    assert_eq!(*v3, status_in_version_3(provider, &first));
     let v1 = daemon.json("/v1/network/status/1")?;
     assert_eq!(status(&v1), json!({}), "version 1 has no word for it");
     let once = netstatusd(&cloud.namespace, &["show", "nic0", "--format", "json"])?;
@@ -58,6 +51,28 @@ fn aws_with_a_secondary_address() -> Outcome {
 #[test]
 fn aws_with_two_nics() -> Outcome {
     shown("aws", "two-nics")
+}
+
+#[test]
+fn aws_with_delegated_prefixes() -> Outcome {
+    shown("aws", "delegated-prefixes")
+}
+
+/// What is said of the prefixes is seen by no client: the fake has a list of its requests.
+#[test]
+fn delegated_prefixes_are_asked_for() -> Outcome {
+    let cloud = Cloud::new("aws", "delegated-prefixes", "ok")?;
+    let daemon = Daemon::start(&cloud.namespace, &[])?;
+    cloud.is_shown_by(&daemon)?;
+    let requests = cloud.requests()?;
+    for (mac, answer) in [("0a:07:84:3d:6e:38", 404), ("0a:75:69:92:e2:16", 200)] {
+        let asked = format!("/macs/{mac}/ipv4-prefix {answer}");
+        assert!(
+            requests.iter().any(|line| line.ends_with(&asked)),
+            "{requests:?}"
+        );
+    }
+    Ok(())
 }
 
 #[test]

@@ -1,141 +1,18 @@
-//! Recorded documents through the pure parsers to the status document, and documents that
+//! Recorded documents through the pure parsers to the status documents, and documents that
 //! are none.
 //!
 //! The expected status is in the file beside each document.
 
-#![expect(clippy::expect_used, reason = "a test says what went wrong by failing")]
-
-use std::collections::BTreeMap;
 use std::fs;
-use std::sync::Arc;
-use std::time::Instant;
 
 use hyper::body::Bytes;
-use netstatusd::api::v2;
-use netstatusd::facts::{
-    Cloud, CloudNic, IfIndex, IfName, KernelFacts, Link, LinkFacts, LinkFlags, LinkKind, MacAddr,
-    OperState, Provider, Reading, Snapshot,
-};
-use netstatusd::kernel::counters::Sample;
+use netstatusd::facts::MacAddr;
 use netstatusd::probe::cloud::aws::{self, Leaves};
 use netstatusd::probe::cloud::{azure, gcp};
-use netstatusd::view::{Ids, Node, NodeView};
-use serde_json::Value;
 
-use crate::metadata::{Expected, documents, status};
-use crate::support::outcome::{Failure, Outcome, fail};
-
-/// The NICs that a provider's document tells of.
-fn parse(provider: &str, bytes: &[u8]) -> Outcome<Vec<CloudNic>> {
-    match provider {
-        "azure" => Ok(azure::nics(bytes, None)?),
-        "gcp" => Ok(gcp::nics(bytes)?),
-        _ => {
-            let tree: BTreeMap<String, Value> = serde_json::from_slice(bytes)?;
-            let nics = tree.iter().map(|(mac, leaves)| aws_nic(mac, leaves));
-            Ok(nics
-                .collect::<Outcome<Vec<_>>>()?
-                .into_iter()
-                .flatten()
-                .collect())
-        }
-    }
-}
-
-fn aws_nic(mac: &str, tree: &Value) -> Outcome<Option<CloudNic>> {
-    Ok(aws::nic(mac_of(mac)?, &leaves(tree))?)
-}
-
-fn leaves(tree: &Value) -> Leaves {
-    let leaf = |name: &str| {
-        let text = match &tree[name] {
-            Value::Null => return None,
-            Value::Array(lines) => {
-                let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
-                lines.join("\n")
-            }
-            text => text.as_str().unwrap_or_default().to_owned(),
-        };
-        Some(Bytes::from(text))
-    };
-    Leaves {
-        interface_id: leaf("interface-id"),
-        device_number: leaf("device-number"),
-        local_ipv4s: leaf("local-ipv4s"),
-        subnet_id: leaf("subnet-id"),
-        subnet_ipv4_cidr_block: leaf("subnet-ipv4-cidr-block"),
-        vpc_id: leaf("vpc-id"),
-        security_groups: leaf("security-groups"),
-    }
-}
-
-fn mac_of(text: &str) -> Outcome<MacAddr> {
-    let bytes: Result<Vec<u8>, _> = text
-        .split(':')
-        .map(|hex| u8::from_str_radix(hex, 16))
-        .collect();
-    MacAddr::new(&bytes?).ok_or_else(|| Failure(format!("{text} is too long")))
-}
-
-/// A machine with a link for each of these NICs.
-fn links(macs: impl Iterator<Item = MacAddr>) -> Vec<Arc<LinkFacts>> {
-    let link = |(number, mac): (u32, MacAddr)| {
-        let link = Link {
-            index: IfIndex(number),
-            name: IfName::new(format!("eth{number}").as_bytes()).expect("a short name"),
-            altnames: Box::default(),
-            kind: LinkKind::Hardware,
-            hardware: 1,
-            flags: LinkFlags(0x1_0001),
-            operstate: OperState::Up,
-            mtu: 1500,
-            mac,
-            permanent_mac: Some(mac),
-            mac_before_bond: None,
-            master: None,
-            port_kind: None,
-            lower: None,
-            lower_namespace: None,
-            carrier_changes: 0,
-        };
-        Arc::new(LinkFacts {
-            incarnation: number.into(),
-            link,
-            addresses: Vec::new(),
-            default_routes: Vec::new(),
-            speed: Reading::Pending,
-        })
-    };
-    (1..).zip(macs).map(link).collect()
-}
-
-/// What the status documents of a machine with these NICs say of the cloud.
-fn said(nics: Vec<CloudNic>) -> Expected {
-    let snapshot = Snapshot {
-        kernel: KernelFacts {
-            links: links(nics.iter().map(|nic| nic.mac)),
-            ..KernelFacts::default()
-        },
-        cloud: Reading::Current(Cloud {
-            provider: Provider::Aws,
-            nics,
-            taken: Instant::now(),
-        }),
-        ..Snapshot::default()
-    };
-    let view = NodeView::new(
-        Node::default(),
-        Arc::new(snapshot),
-        &mut Ids::default(),
-        Instant::now(),
-    );
-    let documents = view.interfaces().map(|interface| {
-        let document = v2::Status::new(&view, interface, Sample::default(), false);
-        let document = serde_json::to_value(document).expect("it is plain data");
-        (interface.mac.to_string(), status(&document))
-    });
-    documents.collect()
-}
+use crate::metadata::{documents, status_in_version_3};
+use crate::recorded::{leaves, mac_of, parse, said, said_in_version_3, view};
+use crate::support::outcome::{Outcome, fail};
 
 /// Every document: provider, name, bytes.
 fn all() -> Outcome<Vec<(String, String, Vec<u8>)>> {
@@ -162,15 +39,42 @@ fn all() -> Outcome<Vec<(String, String, Vec<u8>)>> {
 #[test]
 fn recorded_documents_say_what_is_expected() -> Outcome {
     let all = all()?;
-    assert!(all.len() >= 14, "the documents are not all here");
+    assert!(all.len() >= 15, "the documents are not all here");
     for (provider, case, bytes) in all {
         let expected = crate::metadata::expected(&provider, &case)?;
+        let nics = parse(&provider, &bytes)?;
+        let first = nics.first().map(|nic| &expected[&nic.mac.to_string()]);
+        let in_version_3 = first.map(|status| status_in_version_3(&provider, status));
+        let view = view(&provider, nics.clone(), &[]);
+        assert_eq!(said(&view), expected, "{provider}/{case}");
         assert_eq!(
-            said(parse(&provider, &bytes)?),
-            expected,
+            said_in_version_3(&view),
+            in_version_3.unwrap_or_default(),
             "{provider}/{case}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn addresses_of_delegated_prefixes_are_the_clouds() -> Outcome {
+    let bytes = fs::read(documents().join("aws/delegated-prefixes.json"))?;
+    let first: &[&str] = &["172.31.44.13", "172.31.45.70", "172.31.40.33"];
+    let second: &[&str] = &[
+        "172.31.47.221",
+        "172.31.40.34",
+        "172.31.33.31",
+        "172.31.33.32",
+    ];
+    let view = view("aws", parse("aws", &bytes)?, &[first, second]);
+    let differences = view.interfaces().flat_map(|own| &own.cloud_differences);
+    let told: Vec<String> = differences.map(ToString::to_string).collect();
+    let wanted = [
+        // The prefix is the other NIC's.
+        "172.31.40.33 is on eth1, but the cloud does not know it there",
+        "172.31.33.32 is on eth2, but the cloud does not know it there",
+    ];
+    assert_eq!(told, wanted);
     Ok(())
 }
 
@@ -244,6 +148,16 @@ fn leaves_that_are_not_what_they_are_called() -> Outcome {
             "subnet-ipv4-cidr-block",
             "10.0.0.0/33",
             "`33` is not a prefix length",
+        ),
+        (
+            "ipv4-prefix",
+            "10.0.0.16/28\n10.0.0.32",
+            "`10.0.0.32` is not an IPv4 subnet",
+        ),
+        (
+            "ipv4-prefix",
+            "fd00::/80",
+            "`fd00::/80` is not an IPv4 subnet",
         ),
         (
             "interface-id",
@@ -323,7 +237,8 @@ fn azure_subnets_and_names() {
     }]});
     let bytes = document.to_string();
     let network = |name| {
-        let mut said = said(azure::nics(bytes.as_bytes(), name).unwrap_or_default());
+        let nics = azure::nics(bytes.as_bytes(), name).unwrap_or_default();
+        let mut said = said(&view("azure", nics, &[]));
         said.remove("00:0d:3a:f8:06:ec").unwrap_or_default()["azure_status"].take()
     };
     assert_eq!(

@@ -2,7 +2,8 @@
 //! beside a fake metadata service (`metadata.py`) in private network namespaces.
 //!
 //! The fake is no judge: what it serves was recorded in the clouds or is in their manuals,
-//! and their own clients read the same (`foreign.rs`).
+//! and their own clients read the same (`foreign.rs`). Only `delegated-prefixes` was put
+//! together: a recorded machine, and prefixes as Amazon's own scripts read them.
 
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "the namespace tests use the rest")]
@@ -16,3 +17,4 @@ mod failures;
 mod foreign;
 mod manners;
 mod metadata;
+mod recorded;

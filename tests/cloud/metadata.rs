@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::daemon::{Daemon, Scratch};
 use crate::support::namespace::Namespace;
@@ -164,6 +164,16 @@ pub(crate) fn status(document: &Value) -> Value {
     let object = document.as_object().into_iter().flatten();
     object
         .filter(|(key, _)| keys.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// What version 3 says where a NIC in `provider` has this status.
+pub(crate) fn status_in_version_3(provider: &str, status: &Value) -> Value {
+    let word = json!({"type": provider.to_uppercase()});
+    let objects = [&word, status].into_iter().filter_map(Value::as_object);
+    objects
+        .flatten()
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }

@@ -27,7 +27,7 @@ const TOKEN_FOR: Duration = Duration::from_mins(6 * 60 - 2);
 const READ_WITHIN: Duration = Duration::from_secs(2);
 /// No leaf is longer.
 const MAX_LEAF: usize = 64 << 10;
-/// Requests allowed for each NIC; a token, the list and the leaves are nine.
+/// Requests allowed for each NIC; a token, the list and the leaves are ten.
 const PER_NIC: u32 = 12;
 
 /// What is remembered of the service.
@@ -74,6 +74,7 @@ impl Aws {
             subnet_ipv4_cidr_block: self.get(client, &path("subnet-ipv4-cidr-block")).await?,
             vpc_id: self.get(client, &path("vpc-id")).await?,
             security_groups: self.get(client, &path("security-groups")).await?,
+            ipv4_prefix: self.get(client, &path("ipv4-prefix")).await?,
         })
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Text that is none of these is an error.
 
-use crate::facts::{CloudNic, MacAddr};
+use crate::facts::{CloudNic, MacAddr, Subnet};
 use std::net::Ipv4Addr;
 
 /// Why a document is not what it should be.
@@ -76,12 +76,12 @@ pub(super) fn prefix_len(text: &str) -> Result<u8, ParseError> {
     len.ok_or_else(|| not("a prefix length", text))
 }
 
-/// The mask of a subnet in CIDR notation.
-pub(super) fn mask_of_cidr(text: &str) -> Result<Ipv4Addr, ParseError> {
+/// An IPv4 subnet in CIDR notation.
+pub(super) fn subnet(text: &str) -> Result<Subnet, ParseError> {
     let wanted = "an IPv4 subnet";
     let (address, len) = text.split_once('/').ok_or_else(|| not(wanted, text))?;
-    let _: Ipv4Addr = address.parse().map_err(|_| not(wanted, text))?;
-    prefix_len(len).map(mask)
+    let address: Ipv4Addr = address.parse().map_err(|_| not(wanted, text))?;
+    prefix_len(len).map(|len| Subnet::of(address.into(), len))
 }
 
 /// The mask of a prefix of `len` bits.

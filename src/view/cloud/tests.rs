@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::facts::sample::{link, snapshot};
-use crate::facts::{BondMode, Cloud, IfIndex, LinkFlags, Provider};
+use crate::facts::{BondMode, Cloud, IfIndex, LinkFlags, Provider, Subnet};
 use std::time::Instant;
 
 fn mac(last: u8) -> MacAddr {
@@ -197,6 +197,59 @@ fn ranges_that_lead_here_are_no_difference() {
     let outside = own.address("10.8.6.0/24");
     let foreign = "10.8.6.0 is on eth0, but the cloud does not know it there";
     assert_eq!(told(reading, &[outside]), [foreign]);
+}
+
+type Words<'a> = &'a [&'a str];
+
+/// An AWS NIC with these addresses, to which these prefixes are delegated.
+fn aws(addresses: Words, prefixes: Words) -> CloudNic {
+    let prefix = |text: &&str| {
+        let (first, len) = text.split_once('/').unwrap();
+        Subnet::of(first.parse().unwrap(), len.parse().unwrap())
+    };
+    let detail = CloudDetail::Aws {
+        eni_id: String::new(),
+        device_number: None,
+        subnet_id: String::new(),
+        vpc_id: String::new(),
+        security_groups: Vec::new(),
+        prefixes: prefixes.iter().map(prefix).collect(),
+    };
+    cloud_nic(1, addresses, detail)
+}
+
+#[test]
+fn addresses_of_delegated_prefixes_are_no_difference() {
+    let prefixes = ["172.31.40.32/28", "172.31.33.16/28"];
+    let unknown = |address: &str| {
+        vec![format!(
+            "{address} is on eth0, but the cloud does not know it there"
+        )]
+    };
+    let own = "172.31.47.221";
+    let missing = || {
+        vec![format!(
+            "{own} is the node's, says the cloud, but no link has it"
+        )]
+    };
+    #[rustfmt::skip]
+    let table: [(&str, Words, Words, Vec<String>); 9] = [
+        ("none of a prefix need be here", &prefixes, &[own], vec![]),
+        ("the first of a prefix", &prefixes, &[own, "172.31.40.32"], vec![]),
+        ("the last of a prefix", &prefixes, &[own, "172.31.40.47"], vec![]),
+        ("of both prefixes", &prefixes, &[own, "172.31.40.40", "172.31.33.20"], vec![]),
+        ("the one before", &prefixes, &[own, "172.31.40.31"], unknown("172.31.40.31")),
+        ("the one after", &prefixes, &[own, "172.31.40.48"], unknown("172.31.40.48")),
+        ("no prefix is delegated", &[], &[own, "172.31.40.40"], unknown("172.31.40.40")),
+        ("a private address is missing", &prefixes, &["172.31.40.40"], missing()),
+        ("it is within a prefix", &["172.31.47.208/28"], &["172.31.47.222"], missing()),
+    ];
+    for (what, prefixes, here, differences) in table {
+        let reading = Reading::Current(cloud(vec![aws(&[own], prefixes)]));
+        let with = |link: LinkFacts, address: &&str| link.address(&format!("{address}/20"));
+        let link = here.iter().fold(ethernet(2, "eth0", 1), with);
+        assert_eq!(told(reading, &[link]), differences, "{what}");
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Leaves {
     pub vpc_id: Option<Bytes>,
     /// `security-groups`: a name a line.
     pub security_groups: Option<Bytes>,
+    /// `ipv4-prefix`: a delegated prefix a line; not there without one.
+    pub ipv4_prefix: Option<Bytes>,
 }
 
 /// The NICs in the list, each with the path of its leaves.
@@ -54,6 +56,7 @@ pub fn nic(mac: MacAddr, leaves: &Leaves) -> Result<Option<CloudNic>, ParseError
         subnet_ipv4_cidr_block,
         vpc_id,
         security_groups,
+        ipv4_prefix,
     } = leaves;
     let all = [
         interface_id,
@@ -63,6 +66,7 @@ pub fn nic(mac: MacAddr, leaves: &Leaves) -> Result<Option<CloudNic>, ParseError
         subnet_ipv4_cidr_block,
         vpc_id,
         security_groups,
+        ipv4_prefix,
     ];
     if all.iter().all(|leaf| leaf.is_none()) {
         return Ok(None);
@@ -70,6 +74,7 @@ pub fn nic(mac: MacAddr, leaves: &Leaves) -> Result<Option<CloudNic>, ParseError
     let device_number = word(device_number.as_ref())?;
     let cidr = word(subnet_ipv4_cidr_block.as_ref())?;
     let groups = lines(security_groups.as_deref())?;
+    let prefixes = lines(ipv4_prefix.as_deref())?;
     let detail = CloudDetail::Aws {
         eni_id: word(interface_id.as_ref())?,
         device_number: match device_number.as_str() {
@@ -82,13 +87,17 @@ pub fn nic(mac: MacAddr, leaves: &Leaves) -> Result<Option<CloudNic>, ParseError
             .into_iter()
             .map(parse::word)
             .collect::<Result<_, _>>()?,
+        prefixes: prefixes
+            .into_iter()
+            .map(parse::subnet)
+            .collect::<Result<_, _>>()?,
     };
     Ok(Some(CloudNic {
         mac,
         private_ipv4: parse::addresses(lines(local_ipv4s.as_deref())?)?,
         subnet_mask: match cidr.as_str() {
             "" => None,
-            cidr => Some(parse::mask_of_cidr(cidr)?),
+            cidr => Some(parse::mask(parse::subnet(cidr)?.prefix_len())),
         },
         detail,
     }))
