@@ -94,8 +94,11 @@ fn another_configuration_counts_once_it_is_read() -> Outcome {
     shows(&daemon, "nic0", &expected)?;
     let said = daemon.said()?;
     assert_eq!(said.matches("this node is in Azure").count(), 2, "{said}");
+    assert_ne!(cloud.requests()?, [""; 0]);
     reload("[cloud]\nprovider = \"none\"")?;
     shows(&daemon, "nic0", &json!({}))?;
+    // Counted is what the present service was asked.
+    counts(&daemon, "netstatusd_cloud_requests_total 0")?;
     asks_no_more(&daemon)
 }
 
