@@ -22,7 +22,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn good_files_are_accepted() {
     let files = files("good");
-    assert!(files.len() >= 5, "the files are not all here");
+    assert!(files.len() >= 6, "the files are not all here");
     for path in files {
         let loaded = config::load(&path);
         assert!(loaded.is_ok(), "{}", loaded.unwrap_err());
@@ -45,7 +45,7 @@ fn what_is_shown_to_people_is_accepted() {
 #[test]
 fn everything_wrong_with_a_file_is_told_at_once() {
     let files = files("bad");
-    assert!(files.len() >= 19, "the files are not all here");
+    assert!(files.len() >= 20, "the files are not all here");
     let mut wrong = Vec::new();
     for path in files {
         let error = config::load(&path).unwrap_err();

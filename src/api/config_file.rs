@@ -4,6 +4,7 @@
 //! It is text, so that it can have the comments of a person who explains.
 
 use super::words::{bonding_word, origin_word};
+use crate::config::Netmask;
 use crate::view::{InterfaceView, NodeView, NumberedNetwork, Origin, What};
 use std::collections::HashSet;
 use std::fmt::{self, Display, Write};
@@ -150,7 +151,8 @@ fn write_network(file: &mut String, numbered: &NumberedNetwork) -> fmt::Result {
 }
 
 /// As a mask where that says enough. A lease is told from another by its subnet;
-/// a subnet that is only the peer's says nothing of the address.
+/// a subnet that is only the peer's says nothing of the address, and what no file
+/// can want is left out.
 fn netmask(numbered: &NumberedNetwork) -> Option<String> {
     let network = numbered.network;
     let subnet = network.subnet?;
@@ -158,12 +160,14 @@ fn netmask(numbered: &NumberedNetwork) -> Option<String> {
     if !subnet.contains(own) {
         return None;
     }
-    let is_static = network.origin == Origin::Static;
-    Some(if is_static {
+    let text = if network.origin == Origin::Static {
         subnet.netmask()
     } else {
         subnet.to_string()
-    })
+    };
+    let is_wanted =
+        |netmask: Netmask| network.origin != Origin::LinkLocal || netmask.is_link_local();
+    text.parse().is_ok_and(is_wanted).then_some(text)
 }
 
 /// A text of TOML.
@@ -196,3 +200,6 @@ impl<T: Display> Display for List<'_, T> {
         f.write_char(']')
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use super::mistake::Mistakes;
 use super::node::not_empty;
 use super::reader::Table;
 use crate::facts::Provider;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The cloud that the node is in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,43 @@ fn provider(text: &str) -> Result<CloudProvider, String> {
 }
 
 fn endpoint(text: &str) -> Result<SocketAddr, String> {
-    let error =
-        |_| format!("`{text}` is no IP address with a port; write it as \"169.254.169.254:80\"");
-    text.parse().map_err(error)
+    let error = |what| format!("`{text}` is no {what}; write it as \"169.254.169.254:80\"");
+    let endpoint: SocketAddr = text.parse().map_err(|_| error("IP address with a port"))?;
+    Some(endpoint)
+        .filter(is_of_a_service)
+        .ok_or_else(|| error("service's address"))
+}
+
+/// Whether one host can listen there.
+fn is_of_a_service(endpoint: &SocketAddr) -> bool {
+    let address = endpoint.ip().to_canonical();
+    let is_nobodys = address.is_unspecified() || address == IpAddr::V4(Ipv4Addr::BROADCAST);
+    endpoint.port() != 0 && !is_nobodys && !address.is_multicast()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_one_service() {
+        for (text, is_endpoint) in [
+            ("169.254.169.254:80", true),
+            ("127.0.0.1:1", true),
+            ("[fd00:ec2::254]:80", true),
+            ("[fe80::1%3]:65535", true),
+            ("169.254.169.254:0", false),
+            ("[fd00:ec2::254]:0", false),
+            ("0.0.0.0:80", false),
+            ("[::]:80", false),
+            ("[::ffff:0.0.0.0]:80", false),
+            ("224.0.0.1:80", false),
+            ("[ff02::1]:80", false),
+            ("[::ffff:224.0.0.1]:80", false),
+            ("255.255.255.255:80", false),
+            ("169.254.169.254", false),
+        ] {
+            assert_eq!(endpoint(text).is_ok(), is_endpoint, "{text}");
+        }
+    }
 }

@@ -7,6 +7,11 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
+/// Length of the prefix 169.254/16 in bits.
+const LINK_LOCAL_V4: u8 = 16;
+/// Length of the prefix `fe80::/10` in bits.
+const LINK_LOCAL_V6: u8 = 10;
+
 /// Width of a network, and where it is if that is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Netmask {
@@ -32,6 +37,21 @@ impl Netmask {
         match self {
             Self::Mask(len) => *len,
             Self::Subnet(subnet) => subnet.prefix_len(),
+        }
+    }
+
+    /// Whether addresses of one link only can have it: 169.254/16 whole (RFC 3927),
+    /// or a part of `fe80::/10` (RFC 4291).
+    #[must_use]
+    pub fn is_link_local(&self) -> bool {
+        match self {
+            Self::Mask(len) => *len == LINK_LOCAL_V4,
+            Self::Subnet(subnet) => match subnet.first() {
+                IpAddr::V4(first) => first.is_link_local() && subnet.prefix_len() == LINK_LOCAL_V4,
+                IpAddr::V6(first) => {
+                    first.is_unicast_link_local() && subnet.prefix_len() >= LINK_LOCAL_V6
+                }
+            },
         }
     }
 
@@ -67,10 +87,14 @@ impl FromStr for Netmask {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('/') {
-            Some(_) => parse_subnet(text).map(Self::Subnet),
-            None => parse_mask(text).map(Self::Mask),
-        }
+        let netmask = match text.split_once('/') {
+            Some(_) => Self::Subnet(parse_subnet(text)?),
+            None => Self::Mask(parse_mask(text)?),
+        };
+        // All addresses there are make no network.
+        Some(netmask)
+            .filter(|netmask| netmask.prefix_len() > 0)
+            .ok_or_else(|| no_netmask(text))
     }
 }
 
@@ -97,14 +121,16 @@ pub(super) fn parse_subnet(text: &str) -> Result<Subnet, String> {
 }
 
 fn parse_mask(text: &str) -> Result<u8, String> {
-    let error = || {
-        format!("`{text}` is no netmask; write \"255.255.255.0\", \"10.0.0.0/24\" or \"fd00::/64\"")
-    };
-    let bits = text.parse::<Ipv4Addr>().map_err(|_| error())?.to_bits();
+    let address: Ipv4Addr = text.parse().map_err(|_| no_netmask(text))?;
+    let bits = address.to_bits();
     if bits.leading_ones() + bits.trailing_zeros() < 32 {
         return Err(format!(
             "`{text}` has gaps; a netmask is ones, then zeros: \"255.255.255.0\""
         ));
     }
-    u8::try_from(bits.leading_ones()).map_err(|_| error())
+    u8::try_from(bits.leading_ones()).map_err(|_| no_netmask(text))
+}
+
+fn no_netmask(text: &str) -> String {
+    format!("`{text}` is no netmask; write \"255.255.255.0\", \"10.0.0.0/24\" or \"fd00::/64\"")
 }

@@ -118,7 +118,7 @@ struct Raw {
     ip_ranges: Vec<At<AddressRange>>,
     floating: Vec<At<AddressRange>>,
     has_ranges: bool,
-    netmask: Option<Netmask>,
+    netmask: Option<At<Netmask>>,
     vlan_id: Option<At<u32>>,
     mtu: Option<At<u32>>,
 }
@@ -137,9 +137,7 @@ fn read_one(
         ip_ranges: table.texts("ip_ranges", range, mistakes),
         floating: table.texts("floating_ip_ranges", range, mistakes),
         has_ranges: table.has_some("ip_ranges") || table.has_some("floating_ip_ranges"),
-        netmask: table
-            .text("netmask", netmask, mistakes)
-            .and_then(|netmask| netmask.value),
+        netmask: table.text("netmask", netmask, mistakes).and_then(wanted),
         vlan_id: table.number("vlan_id", &(0..=4094), mistakes),
         mtu: table.number("mtu", &MTU, mistakes),
     };
@@ -169,7 +167,7 @@ fn read_one(
             Word::Static => Assignment::Static(values(&raw.ip_ranges)),
         },
         floating_ip_ranges: values(&raw.floating),
-        netmask: raw.netmask,
+        netmask: raw.netmask.map(|netmask| netmask.value),
         vlan_id,
         mtu: raw.mtu.map(|mtu| mtu.value),
         dns_servers: values(&dns_servers),
@@ -190,6 +188,7 @@ impl Raw {
     /// Looks for keys that contradict each other.
     fn check(&self, offset: usize, interface_mtu: Option<u32>, mistakes: &mut Mistakes) {
         self.check_assignment(offset, mistakes);
+        self.check_link_local(mistakes);
         self.check_families(mistakes);
         self.check_subnet(mistakes);
         for own in &self.ip_ranges {
@@ -240,7 +239,7 @@ impl Raw {
     fn check_families(&self, mistakes: &mut Mistakes) {
         let ranges = self.ip_ranges.iter().chain(&self.floating);
         let mut families = ranges.map(|range| (range.value.is_ipv6(), range.offset));
-        let netmask = self.netmask.map(|netmask| netmask.is_ipv6());
+        let netmask = self.netmask.map(|netmask| netmask.value.is_ipv6());
         let Some(first) = netmask.or_else(|| families.clone().next().map(|(family, _)| family))
         else {
             return;
@@ -253,8 +252,21 @@ impl Raw {
         }
     }
 
+    fn check_link_local(&self, mistakes: &mut Mistakes) {
+        let (Some(word), Some(netmask)) = (self.assigned_by, self.netmask) else {
+            return;
+        };
+        if matches!(word.value, Word::LinkLocal) && !netmask.value.is_link_local() {
+            let what = format!(
+                "`{}` is no netmask of link-local addresses; write \"255.255.0.0\" or \"fe80::/64\"",
+                netmask.value
+            );
+            mistakes.at(netmask.offset, what);
+        }
+    }
+
     fn check_subnet(&self, mistakes: &mut Mistakes) {
-        let Some(Netmask::Subnet(subnet)) = self.netmask else {
+        let Some(Netmask::Subnet(subnet)) = self.netmask.map(|netmask| netmask.value) else {
             return;
         };
         for range in &self.ip_ranges {
@@ -292,6 +304,12 @@ fn netmask(text: &str) -> Result<Option<Netmask>, String> {
         return Ok(None);
     }
     text.parse().map(Some)
+}
+
+/// With its place, if there is any.
+fn wanted<T>(at: At<Option<T>>) -> Option<At<T>> {
+    let At { value, offset } = at;
+    value.map(|value| At { value, offset })
 }
 
 fn domain(text: &str) -> Result<String, String> {

@@ -47,7 +47,7 @@ const RECORDED: &[&str] = &[
     "vrf",
 ];
 /// Those of them that are judged with a configuration, too.
-const CONFIGURED: &[&str] = &["dhcp", "duplicate-address", "floating"];
+const CONFIGURED: &[&str] = &["dhcp", "duplicate-address", "floating", "lacp-bond"];
 
 /// Where the cases are.
 pub(crate) fn fixtures() -> PathBuf {
