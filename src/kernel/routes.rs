@@ -11,6 +11,7 @@ use super::channel::ChannelError;
 use super::fold::Fold;
 use super::gateway::{Found, GatewayError, Gateways, Listing, Lookup};
 use super::hints::{Hint, RouteHints};
+use super::outage::Outage;
 use super::request::Family;
 use crate::facts::{DefaultRoute, HopState, IfIndex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +44,7 @@ pub struct Routes {
     expiries: BTreeMap<IfIndex, Instant>,
     /// Something failed: until then nothing is asked.
     resume: Option<Instant>,
-    failing_since: Option<Instant>,
+    outage: Outage,
 }
 
 /// A link with the table that holds its routes.
@@ -62,7 +63,7 @@ impl Routes {
             listed: BTreeSet::new(),
             expiries: BTreeMap::new(),
             resume: None,
-            failing_since: None,
+            outage: Outage::default(),
         })
     }
 
@@ -103,7 +104,7 @@ impl Routes {
     /// Since when default routes cannot be asked for.
     #[must_use]
     pub fn failing_since(&self) -> Option<Instant> {
-        self.failing_since
+        self.outage.since()
     }
 
     /// Lists that changed while they were taken, so far.
@@ -149,8 +150,8 @@ impl Routes {
     /// Asks for what changed and folds the answers; whether any is new, or
     /// whether they can be had has changed.
     pub fn ask(&mut self, fold: &mut Fold, now: Instant) -> bool {
-        let was_failing = self.failing_since;
-        self.is_due(now) && (self.ask_due(fold, now) || was_failing != self.failing_since)
+        let was_failing = self.failing_since();
+        self.is_due(now) && (self.ask_due(fold, now) || was_failing != self.failing_since())
     }
 
     fn ask_due(&mut self, fold: &mut Fold, now: Instant) -> bool {
@@ -162,7 +163,7 @@ impl Routes {
         let unasked = std::mem::take(&mut self.unasked);
         match self.ask_all(&unasked, fold, now) {
             Ok(is_new) => {
-                if self.failing_since.take().is_some() {
+                if self.outage.ended() {
                     tracing::info!("default routes are known again");
                 }
                 is_new
@@ -314,15 +315,15 @@ impl Routes {
         true
     }
 
-    /// Tells of the first of several failures.
+    /// Puts off what is to be asked until a pause is over.
     fn failed(&mut self, error: &str, now: Instant) {
-        if self.failing_since.is_none() {
+        if let Some(failures) = self.outage.failed(now) {
             tracing::warn!(
+                failures,
                 error,
                 "default routes cannot be asked for; it is tried again"
             );
         }
-        self.failing_since.get_or_insert(now);
         self.resume = Some(now + PAUSE);
     }
 }
@@ -346,3 +347,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     words.join(": ")
 }
+
+#[cfg(test)]
+mod tests;

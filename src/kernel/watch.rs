@@ -136,7 +136,6 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     /// Does all that is due.
     async fn catch_up(&mut self) {
         let now = now();
-        self.outages.look(self.missing_since(), now);
         if self.is_drained && self.resync.is_stuck(now) {
             self.lost("a dump of the kernel's lists did not end");
             self.reconnect().await;
@@ -170,6 +169,8 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     }
 
     async fn wait(&mut self) {
+        // After all that could end an outage: nothing else may happen for long.
+        self.outages.look(self.missing_since(), now());
         let deadline = self
             .deadline()
             .unwrap_or_else(|| now() + Duration::from_mins(1));
@@ -330,9 +331,9 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             Ok(events) => {
                 self.events = events;
                 self.is_drained = true;
-                self.outages.opened(Ok(()));
+                self.outages.opened(Ok(()), self.connected);
             }
-            Err(error) => self.outages.opened(Err(&error)),
+            Err(error) => self.outages.opened(Err(&error), self.connected),
         }
     }
 

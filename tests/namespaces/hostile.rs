@@ -248,31 +248,3 @@ fn daemons_started_in_a_storm_miss_nothing_and_keep_nothing() -> Outcome {
     }
     Ok(())
 }
-
-#[test]
-fn events_that_were_lost_are_asked_for() -> Outcome {
-    let node = Node::with(CABLE)?;
-    node.daemon.signal("STOP")?;
-    // More than its receive buffers hold, of links and of routes.
-    let toggle = "link set v1 mtu 1400\nroute add default via 10.0.0.7\n\
-                  link set v1 mtu 1500\nroute del default via 10.0.0.7\n"
-        .repeat(3_000);
-    while !every_watcher_lost_some(&node.namespace)? {
-        node.namespace.ip(&toggle)?;
-    }
-    node.namespace.ip(
-        "addr del 10.0.0.1/24 dev v0\naddr add 10.7.0.1/24 dev v0\nlink set v0 mtu 1400\n\
-         link add new0 type bridge\nlink set new0 up\naddr add 10.8.0.1/24 dev new0\n\
-         route add default via 10.8.0.7\nlink set v1 down\nlink set v1 name late",
-    )?;
-    node.daemon.signal("CONT")?;
-    node.agrees()?;
-    node.says("v0", "/network_statuses/0/address", &json!("10.7.0.1"))
-}
-
-/// Whether the kernel had to drop messages for every subscribed socket of this namespace.
-fn every_watcher_lost_some(namespace: &Namespace) -> Outcome<bool> {
-    let script = r"awk '$4 ~ /^[0-9a-f]+$/ && $4 !~ /^0+$/ { print $9 }' /proc/net/netlink";
-    let drops = String::from_utf8(namespace.sh(script)?)?;
-    Ok(drops.lines().all(|drops| drops != "0"))
-}

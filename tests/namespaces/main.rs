@@ -21,6 +21,7 @@ mod links;
 mod listen;
 mod metrics;
 mod origins;
+mod outages;
 mod resolver;
 mod router;
 mod routes;

@@ -1,0 +1,108 @@
+//! What the daemon cannot be told for a while: it makes up for it, and says in few lines that
+//! and when.
+//!
+//! What is true afterwards is what `ip` says.
+
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use serde_json::json;
+
+use crate::hostile::CABLE;
+use crate::support::agree::Node;
+use crate::support::daemon::Daemon;
+use crate::support::namespace::Namespace;
+use crate::support::outcome::{Outcome, eventually, fail};
+
+/// What the daemon has logged since it was ready.
+fn told(daemon: &Daemon) -> Outcome<Vec<String>> {
+    let said = daemon.said()?;
+    let lines = said.lines().map(|line| line.trim().to_owned());
+    let is_of_start = |line: &String| {
+        line.starts_with("INFO listening on") || line.starts_with("INFO the network is known")
+    };
+    Ok(lines.skip_while(is_of_start).collect())
+}
+
+/// Sets how many files the daemon may have open; how many it might.
+fn limit_files(daemon: &Daemon, limit: Rlimit) -> Outcome<Rlimit> {
+    let pid = daemon.proc();
+    let number = pid.file_name().and_then(|name| name.to_str());
+    let pid = Pid::from_raw(number.unwrap_or_default().parse()?);
+    Ok(prlimit(pid, Resource::Nofile, limit)?)
+}
+
+#[test]
+fn events_that_were_lost_are_asked_for() -> Outcome {
+    let node = Node::with(CABLE)?;
+    node.daemon.signal("STOP")?;
+    // More than its receive buffers hold, of links and of routes.
+    let toggle = "link set v1 mtu 1400\nroute add default via 10.0.0.7\n\
+                  link set v1 mtu 1500\nroute del default via 10.0.0.7\n"
+        .repeat(3_000);
+    while !every_watcher_lost_some(&node.namespace)? {
+        node.namespace.ip(&toggle)?;
+    }
+    node.namespace.ip(
+        "addr del 10.0.0.1/24 dev v0\naddr add 10.7.0.1/24 dev v0\nlink set v0 mtu 1400\n\
+         link add new0 type bridge\nlink set new0 up\naddr add 10.8.0.1/24 dev new0\n\
+         route add default via 10.8.0.7\nlink set v1 down\nlink set v1 name late",
+    )?;
+    node.daemon.signal("CONT")?;
+    node.agrees()?;
+    node.says("v0", "/network_statuses/0/address", &json!("10.7.0.1"))?;
+    assert_eq!(
+        told(&node.daemon)?,
+        ["WARN events of the kernel were lost; the kernel's lists are dumped again losses=1"]
+    );
+    Ok(())
+}
+
+/// A list of routes that is not read to its end costs a socket, and none can be opened.
+#[test]
+fn routes_that_cannot_be_asked_for_are_told_once() -> Outcome {
+    let node = Node::with(CABLE)?;
+    // The upper limit is ours, which nobody has raised: it stays.
+    let few = Rlimit {
+        current: Some(3),
+        ..getrlimit(Resource::Nofile)
+    };
+    let enough = limit_files(&node.daemon, few)?;
+    node.namespace.ip("route add default via 10.0.0.254")?;
+    // Meanwhile it was tried ten times.
+    eventually("what is known is stale", || {
+        let told = told(&node.daemon)?;
+        match told.last() {
+            Some(last) if last.ends_with("what is known is stale") => Ok(()),
+            _ => fail(format!("{told:#?}")),
+        }
+    })?;
+    limit_files(&node.daemon, enough)?;
+    node.says(
+        "v0",
+        "/interface_status/default_gateway",
+        &json!("10.0.0.254"),
+    )?;
+    node.agrees()?;
+    let expected = [
+        "WARN default routes cannot be asked for; it is tried again failures=1 error=\"cannot ask \
+         for default routes: cannot open a netlink socket; is AF_NETLINK allowed by the service's \
+         sandbox?: Too many open files (os error 24)\"",
+        "WARN events have been missing for 10 s: what is known is stale",
+        "INFO default routes are known again",
+        "INFO what is known is current again",
+    ];
+    eventually("the end is told, too", || {
+        let told = told(&node.daemon)?;
+        if told == expected {
+            Ok(())
+        } else {
+            fail(format!("{told:#?}"))
+        }
+    })
+}
+
+/// Whether the kernel had to drop messages for every subscribed socket of this namespace.
+fn every_watcher_lost_some(namespace: &Namespace) -> Outcome<bool> {
+    let script = r"awk '$4 ~ /^[0-9a-f]+$/ && $4 !~ /^0+$/ { print $9 }' /proc/net/netlink";
+    let drops = String::from_utf8(namespace.sh(script)?)?;
+    Ok(drops.lines().all(|drops| drops != "0"))
+}
