@@ -1,8 +1,8 @@
 //! Questions to the kernel on a socket of their own, one at a time.
 //!
 //! For what takes no RTNL, routes above all: the answer is there when the
-//! question has been sent, so asking costs two system calls and no more. On the
-//! kernel thread only, which may wait.
+//! question has been sent, so asking costs two system calls and no more. Only for
+//! who may wait: the kernel thread, and `capture`.
 
 use super::recording::messages;
 use super::request::Request;
@@ -18,8 +18,6 @@ use std::time::Duration;
 /// The kernel answers within the system call; more means that something is
 /// wrong with the socket.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Bytes taken at once. The kernel fits the datagrams of a dump to it.
-const BUFFER: usize = 16 << 10;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,27 +51,28 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// Opens the socket.
+    /// Opens the socket; so many bytes are taken at once, and the kernel fits the
+    /// datagrams of a dump to that.
     ///
     /// # Errors
     /// If the kernel or the service's sandbox refuses.
-    pub fn open() -> Result<Self, AskError> {
+    pub fn open(buffer: usize) -> Result<Self, AskError> {
         Ok(Self {
             socket: socket().map_err(AskError::Open)?,
             sequence: 0,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; buffer],
         })
     }
 
-    /// Asks, and gives type and payload of each message of the answer to `each`,
-    /// until that breaks: what is left is thrown away then.
+    /// Asks, and gives each message of the answer to `each`, until that breaks: what
+    /// is left is thrown away then.
     ///
     /// # Errors
     /// If the socket fails. It is another one for the next question.
     pub fn ask(
         &mut self,
         request: &Request,
-        mut each: impl FnMut(u16, &[u8]) -> ControlFlow<()>,
+        mut each: impl FnMut(NetlinkBuffer<&[u8]>) -> ControlFlow<()>,
     ) -> Result<Answered, AskError> {
         self.sequence = self.sequence.wrapping_add(1).max(1);
         let mut answered = Answered::default();
@@ -90,7 +89,7 @@ impl Asking {
         &mut self,
         request: &Request,
         answered: &mut Answered,
-        each: &mut impl FnMut(u16, &[u8]) -> ControlFlow<()>,
+        each: &mut impl FnMut(NetlinkBuffer<&[u8]>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, AskError> {
         let bytes = request.bytes(self.sequence);
         send(&self.socket, &bytes, SendFlags::empty())
@@ -115,7 +114,7 @@ fn read<'a>(
     messages: impl Iterator<Item = NetlinkBuffer<&'a [u8]>>,
     is_dump: bool,
     answered: &mut Answered,
-    each: &mut impl FnMut(u16, &[u8]) -> ControlFlow<()>,
+    each: &mut impl FnMut(NetlinkBuffer<&[u8]>) -> ControlFlow<()>,
 ) -> Option<ControlFlow<()>> {
     for message in messages {
         answered.is_interrupted |= message.flags() & NLM_F_DUMP_INTR != 0;
@@ -123,7 +122,7 @@ fn read<'a>(
             answered.errno = errno;
             return Some(ControlFlow::Continue(()));
         }
-        let flow = each(message.message_type(), message.payload());
+        let flow = each(message);
         if flow.is_break() || !is_dump {
             return Some(flow);
         }

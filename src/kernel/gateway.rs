@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// How often a list is taken anew when the table changed meanwhile.
 const ATTEMPTS: u32 = 5;
+/// Bytes of a list that are taken at once: more than the default routes need.
+const BUFFER: usize = 16 << 10;
 /// `RTPROT_RA`: which of several routers the kernel names depends on which of
 /// them answer, and no event tells of a change.
 const ROUTER_ADVERTISEMENT: u8 = 9;
@@ -83,7 +85,7 @@ impl Gateways {
     /// As [`Asking::open`].
     pub fn open() -> Result<Self, AskError> {
         Ok(Self {
-            asking: Asking::open()?,
+            asking: Asking::open(BUFFER)?,
             interrupted: 0,
         })
     }
@@ -106,13 +108,11 @@ impl Gateways {
         link: IfIndex,
     ) -> Result<Lookup, GatewayError> {
         let mut reply = None;
-        let answered = self.asking.ask(
-            &Request::probe(family, Some(link)),
-            |message_type, payload| {
-                reply = Some(decode(message_type, payload).decoded);
-                Continue(())
-            },
-        )?;
+        let request = Request::probe(family, Some(link));
+        let answered = self.asking.ask(&request, |message| {
+            reply = Some(decode(message.message_type(), message.payload()).decoded);
+            Continue(())
+        })?;
         let Some(decoded) = reply else {
             return Ok(if leads_nowhere(answered.errno) {
                 Lookup::Nothing
@@ -137,7 +137,7 @@ impl Gateways {
         table: u32,
         link: Option<IfIndex>,
     ) -> Result<Listing, GatewayError> {
-        let request = Request::routes(family, table, link);
+        let request = Request::routes(family, Some(table), link);
         // An IPv4 table is ordered by destination; an IPv6 one ends with it.
         let mut stop = |payload: &[u8]| match family {
             Family::V4 if !may_precede_default(payload) => Break(()),
@@ -151,7 +151,7 @@ impl Gateways {
     /// # Errors
     /// Likewise.
     pub fn list_whole(&mut self, family: Family, table: u32) -> Result<Listing, GatewayError> {
-        let request = Request::routes(family, table, None);
+        let request = Request::routes(family, Some(table), None);
         self.list_until(&request, table, &mut |_| Continue(()))
     }
 
@@ -163,8 +163,11 @@ impl Gateways {
     ) -> Result<Listing, GatewayError> {
         for _ in 0..ATTEMPTS {
             let mut routes = Vec::new();
-            let answered = self.asking.ask(request, |message_type, payload| {
-                if let Decoded::DefaultRoute(route) = decode(message_type, payload).decoded {
+            let answered = self.asking.ask(request, |message| {
+                let payload = message.payload();
+                if let Decoded::DefaultRoute(route) =
+                    decode(message.message_type(), payload).decoded
+                {
                     routes.push(route);
                 }
                 stop(payload)
@@ -194,15 +197,13 @@ impl Gateways {
 
     fn next_hop(&mut self, id: NextHopId) -> Result<Option<NextHop>, GatewayError> {
         let mut found = None;
-        let answered = self
-            .asking
-            .ask(&Request::next_hop(id), |message_type, payload| {
-                let is_next_hop = message_type == RTM_NEWNEXTHOP;
-                if let Decoded::NextHop(_, next_hop) = decode(message_type, payload).decoded {
-                    found = Some(next_hop).filter(|_| is_next_hop);
-                }
-                Continue(())
-            })?;
+        let answered = self.asking.ask(&Request::next_hop(id), |message| {
+            let message_type = message.message_type();
+            if let Decoded::NextHop(_, next_hop) = decode(message_type, message.payload()).decoded {
+                found = Some(next_hop).filter(|_| message_type == RTM_NEWNEXTHOP);
+            }
+            Continue(())
+        })?;
         check(answered, "next hop objects")?;
         Ok(found)
     }

@@ -5,11 +5,10 @@
 use super::decode::NextHopId;
 use super::fold::DumpObject;
 use crate::facts::IfIndex;
-use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
+use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkSerializable};
+use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::AddressMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkMessage};
-use netlink_packet_route::route::RouteMessage;
-use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
 /// Bytes of `struct nlmsghdr`.
 const HEADER: usize = 16;
@@ -36,13 +35,6 @@ pub(super) fn all(object: DumpObject) -> RouteNetlinkMessage {
     }
 }
 
-/// Every route of `family`.
-pub(super) fn routes(family: AddressFamily) -> RouteNetlinkMessage {
-    let mut message = RouteMessage::default();
-    message.header.address_family = family;
-    RouteNetlinkMessage::GetRoute(message)
-}
-
 /// An IP address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
@@ -66,8 +58,8 @@ impl Family {
     }
 }
 
-/// A request made by hand: what the crate has no message for, or what is asked
-/// thousands of times.
+/// A request as bytes: made by hand where the crate has no message for it, or where
+/// it is asked thousands of times.
 #[derive(Clone, Debug)]
 pub struct Request {
     message_type: u16,
@@ -76,6 +68,19 @@ pub struct Request {
 }
 
 impl Request {
+    /// As [`all`].
+    #[must_use]
+    pub fn all(object: DumpObject) -> Self {
+        let message = all(object);
+        let mut body = vec![0; message.buffer_len()];
+        message.serialize(&mut body);
+        Self {
+            message_type: message.message_type(),
+            flags: NLM_F_DUMP,
+            body,
+        }
+    }
+
     /// The route that the kernel has for packets to nowhere in particular, through
     /// `link` or any. IPv4 answers for 0.0.0.0 with an error always, so 240.0.0.1
     /// is asked for; it names the true table only on request, and IPv6 takes that
@@ -91,17 +96,17 @@ impl Request {
             .fixed(&[family.number(), bits, 0, 0, 0, 0, 0, 0])
             .fixed(&flags.to_ne_bytes())
             .attribute(libc::RTA_DST, address)
-            .index(libc::RTA_OIF, link)
+            .number(libc::RTA_OIF, link.map(|link| link.0))
     }
 
-    /// The routes in `table`, through `link` or all of them.
+    /// The routes in `table` or any, through `link` or any.
     #[must_use]
-    pub fn routes(family: Family, table: u32, link: Option<IfIndex>) -> Self {
+    pub fn routes(family: Family, table: Option<u32>, link: Option<IfIndex>) -> Self {
         Self::new(libc::RTM_GETROUTE, NLM_F_DUMP)
             .fixed(&[family.number(), 0, 0, 0, 0, 0, 0, 0])
             .fixed(&[0; 4])
-            .attribute(libc::RTA_TABLE, &table.to_ne_bytes())
-            .index(libc::RTA_OIF, link)
+            .number(libc::RTA_TABLE, table)
+            .number(libc::RTA_OIF, link.map(|link| link.0))
     }
 
     /// The next hop object `id`.
@@ -153,9 +158,9 @@ impl Request {
         self
     }
 
-    fn index(self, kind: u16, link: Option<IfIndex>) -> Self {
-        match link {
-            Some(link) => self.attribute(kind, &link.0.to_ne_bytes()),
+    fn number(self, kind: u16, value: Option<u32>) -> Self {
+        match value {
+            Some(value) => self.attribute(kind, &value.to_ne_bytes()),
             None => self,
         }
     }

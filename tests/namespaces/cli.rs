@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::routes::at_rest;
 use crate::support::agree::Node;
+use crate::support::captured::captured;
 use crate::support::daemon::{Daemon, Scratch, binary};
 use crate::support::namespace::Namespace;
 use crate::support::once::{netstatusd, refused};
@@ -135,6 +136,26 @@ fn a_capture_is_a_new_folder() -> Outcome {
     assert!(text("speeds")?.contains(&format!("{index} 10000\n")));
     refused(&namespace, &["capture", &folder], 1, &folder)?;
     refused(&namespace, &["capture"], 2, "DIR")
+}
+
+#[test]
+fn a_link_with_hundreds_of_names_is_captured_whole() -> Outcome {
+    let node = Node::with(LINKS)?;
+    let name = |number: u32| format!("{}{number}", "n".repeat(100));
+    let named: Vec<String> = (0..300)
+        .map(|number| format!("link property add dev v0 altname {}", name(number)))
+        .collect();
+    node.after(&named.join("\n"))?;
+    node.says(&name(299), "/interface_status/name", &json!("v0"))?;
+    let links = captured(&node.namespace, "links.nl")?;
+    let by_ip = node.namespace.ip_json("link show")?;
+    assert_eq!(Some(links.len()), by_ip.as_array().map(Vec::len));
+    let has = |name: String| {
+        let is_there = |link: &Vec<u8>| link.windows(name.len()).any(|at| at == name.as_bytes());
+        links.iter().any(is_there)
+    };
+    assert!((0..300).map(name).all(has));
+    Ok(())
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Nothing here imports the crate under test.
 
 pub(crate) mod agree;
+pub(crate) mod captured;
 pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod ip;

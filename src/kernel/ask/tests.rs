@@ -27,9 +27,11 @@ fn told(datagram: &[Vec<u8>], is_dump: bool) -> (Vec<i32>, Answered, Option<Cont
         messages(&datagram.concat()),
         is_dump,
         &mut answered,
-        &mut |kind, payload| {
-            assert_eq!(i32::from(kind), ROUTE);
-            told.push(i32::from_ne_bytes(*payload.first_chunk().unwrap()));
+        &mut |message| {
+            assert_eq!(i32::from(message.message_type()), ROUTE);
+            told.push(i32::from_ne_bytes(
+                *message.payload().first_chunk().unwrap(),
+            ));
             ControlFlow::Continue(())
         },
     );
