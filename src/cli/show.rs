@@ -6,16 +6,15 @@ use super::error::CliError;
 use super::{Api, Format, Show, runtime, table};
 use crate::api::{v1, v2, v3};
 use crate::config::Config;
-use crate::facts::{IfName, LinkFacts};
+use crate::facts::LinkFacts;
 use crate::kernel;
-use crate::kernel::counters::{Counters, Sample};
+use crate::kernel::counters::{Counters, Listing, Sample};
 use crate::probe::Probes;
 use crate::probe::cloud;
 use crate::setup::cloud_settings;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
 use serde::{Serialize, Serializer};
-use std::collections::HashMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
@@ -136,25 +135,26 @@ fn v3(node: &NodeView) -> Result<String, CliError> {
 /// The counters of link after link.
 struct Samples {
     counters: Counters,
-    table: HashMap<IfName, Sample>,
+    listing: Option<Listing>,
 }
 
 impl Samples {
     /// Of so many: from one table where opening the files of each would cost more.
     fn of(links: usize) -> Self {
         let mut counters = Counters::default();
-        let table = if links > FEW {
-            counters.table()
-        } else {
-            HashMap::new()
-        };
-        Self { counters, table }
+        let listing = (links > FEW).then(|| {
+            let mut listing = Listing::default();
+            while counters.step(&mut listing) {}
+            listing
+        });
+        Self { counters, listing }
     }
 
     /// Of this one; nothing of one that is not here.
     fn next(&mut self, facts: Option<&Arc<LinkFacts>>) -> Sample {
         facts.map_or_else(Sample::of_nothing, |facts| {
-            self.counters.read_from(&self.table, facts, 0)
+            let listing = self.listing.as_ref();
+            self.counters.read_from(listing, facts, 0)
         })
     }
 }

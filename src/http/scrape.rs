@@ -6,12 +6,10 @@
 
 use super::service::Service;
 use crate::api::metrics::{Metrics, Usage};
-use crate::facts::{IfName, LinkFacts};
-use crate::kernel::counters::Sample;
-use crate::kernel::net_dev::Walk;
+use crate::facts::LinkFacts;
+use crate::kernel::counters::{Listing, Sample};
 use crate::probe::own;
 use crate::view::NodeView;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::task::yield_now;
@@ -48,10 +46,10 @@ impl Service {
     ) -> Vec<Sample> {
         let is_stale = node.is_stale(Instant::now());
         let is_many = count > self.counters().max_kept();
-        let table = if is_many && !is_stale {
-            self.table().await
+        let listing = if is_many && !is_stale {
+            Some(self.listing().await)
         } else {
-            HashMap::new()
+            None
         };
         let resyncs = node.snapshot().kernel.tally.resyncs;
         let mut samples = Vec::with_capacity(count);
@@ -63,7 +61,8 @@ impl Service {
                 if is_stale {
                     self.sample(node, facts, is_stale)
                 } else {
-                    self.counters().read_from(&table, facts, resyncs)
+                    let listing = listing.as_ref();
+                    self.counters().read_from(listing, facts, resyncs)
                 }
             });
             samples.push(sample.unwrap_or_else(Sample::of_nothing));
@@ -71,15 +70,11 @@ impl Service {
         samples
     }
 
-    async fn table(&self) -> HashMap<IfName, Sample> {
-        let mut table = HashMap::new();
-        let mut walk = Walk::default();
-        loop {
-            let Some(rows) = self.counters().step(&mut walk) else {
-                return table;
-            };
-            table.extend(rows);
+    async fn listing(&self) -> Listing {
+        let mut listing = Listing::default();
+        while self.counters().step(&mut listing) {
             yield_now().await;
         }
+        listing
     }
 }

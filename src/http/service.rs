@@ -46,10 +46,7 @@ impl Service {
             let Some(node) = views.borrow_and_update().clone() else {
                 continue;
             };
-            self.counters().retain(|index, incarnation| {
-                let facts = node.snapshot().link(index);
-                facts.is_some_and(|facts| facts.incarnation == incarnation)
-            });
+            self.counters().follow(node.snapshot());
         }
     }
 

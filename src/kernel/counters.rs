@@ -2,71 +2,52 @@
 //!
 //! A read of a kept file of `/sys/class/net/X/statistics` takes about a
 //! microsecond and waits for no lock of the routing side, so it may be done
-//! where requests are answered. A link whose driver takes longer is read by the
+//! where requests are answered. What a driver takes longer for is read by the
 //! driver thread. Kept files go on counting after their link moved to another
 //! namespace: they are tied to the link's incarnation.
 
 mod files;
 mod kept;
+mod last;
+mod listing;
 mod pace;
+mod reads;
+mod sample;
+mod table;
+mod walk;
 
 use super::driver::CounterQueue;
-use super::names::{NameNow, Names};
-use super::net_dev::{PROC_NET_DEV, Row, Table, Walk};
+use super::names::Names;
+use super::net_dev::PROC_NET_DEV;
 use super::sysfs::{CLASS_NET, LinkFolder, SysfsError};
-use crate::facts::{IfIndex, IfName, Link, LinkFacts, MacAddr};
-use files::{Files, KernelPread, Pread};
+use crate::facts::{IfIndex, Link, LinkFacts, MacAddr, Snapshot};
+use files::Files;
 use kept::Kept;
+use last::{Last, Stamped};
+pub use listing::Listing;
+use reads::Reads;
+pub use sample::Sample;
+pub(crate) use sample::epoch_seconds;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use table::Table;
 
 /// Links whose files are kept open, each holding two; open ones cost the kernel memory.
 pub const MAX_KEPT: usize = 128;
-/// How often the table is read for a link that is being renamed meanwhile.
-const ATTEMPTS: usize = 4;
-
-/// The byte counters of a link. The default is that of one never read: all 0,
-/// the time too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
-    /// Bytes sent. `statistics/tx_bytes`.
-    pub sent: u64,
-    /// Bytes received. `statistics/rx_bytes`.
-    pub received: u64,
-    /// When they were read, in seconds since 1970 (UTC).
-    pub taken: u64,
-}
-
-impl Sample {
-    /// Of a link that is not here: nothing, now.
-    #[must_use]
-    pub fn of_nothing() -> Self {
-        Self {
-            taken: epoch_seconds(),
-            ..Self::default()
-        }
-    }
-
-    /// Whether it was ever read.
-    #[must_use]
-    pub fn is_known(&self) -> bool {
-        self.taken != 0
-    }
-}
 
 /// Reads counters and keeps the files of the links asked for last.
 #[derive(Debug)]
 pub struct Counters {
     class_net: PathBuf,
     table: Table,
-    names: Names,
+    names: Arc<Names>,
     max_kept: usize,
     kept: HashMap<IfIndex, Kept>,
-    preads: Arc<dyn Pread>,
-    /// Where links that are slow are read; without it all are read at once.
-    queue: Option<CounterQueue>,
+    last: Last,
+    reads: Reads,
+    /// The newest links.
+    snapshot: Arc<Snapshot>,
     slow_reads: u64,
     /// Counts requests: the clock of "used last".
     turn: u64,
@@ -82,7 +63,7 @@ struct Identity {
 impl Default for Counters {
     fn default() -> Self {
         Self {
-            names: Names::of_kernel(),
+            names: Arc::new(Names::of_kernel()),
             ..Self::new(Path::new(CLASS_NET), Path::new(PROC_NET_DEV))
         }
     }
@@ -96,11 +77,12 @@ impl Counters {
         Self {
             class_net: class_net.to_owned(),
             table: Table::open(proc_net_dev),
-            names: Names::default(),
+            names: Arc::default(),
             max_kept: MAX_KEPT,
             kept: HashMap::new(),
-            preads: Arc::new(KernelPread),
-            queue: None,
+            last: Last::default(),
+            reads: Reads::default(),
+            snapshot: Arc::default(),
             slow_reads: 0,
             turn: 0,
         }
@@ -112,19 +94,17 @@ impl Counters {
         Self { max_kept, ..self }
     }
 
-    /// The same, with links that are slow read by the thread behind `queue`.
+    /// The same, with what is slow read by the thread behind `queue`.
     #[must_use]
-    pub fn with_queue(self, queue: CounterQueue) -> Self {
-        Self {
-            queue: Some(queue),
-            ..self
-        }
+    pub fn with_queue(mut self, queue: CounterQueue) -> Self {
+        self.reads.queue = Some(queue);
+        self
     }
 
     /// Preads so far that took more than 50 ms while a request waited for them.
     #[must_use]
     pub fn slow_reads(&self) -> u64 {
-        self.slow_reads
+        self.slow_reads + self.table.slow_reads()
     }
 
     /// The counters of the link `facts` now; `resyncs` counts the times that
@@ -147,94 +127,55 @@ impl Counters {
             kept.files = None;
         }
         kept.used = self.turn;
-        self.refresh(&mut kept, &facts.link);
-        let sample = kept.last.unwrap_or_default();
+        if let Some(stamped) = self.refresh(&mut kept, &facts.link) {
+            self.last.put(index, facts.incarnation, stamped);
+        }
         self.keep(index, kept);
-        sample
+        self.last.of(facts).unwrap_or_default()
     }
 
     /// Reads the counters of `link` anew, or has them read if it is slow.
-    fn refresh(&mut self, kept: &mut Kept, link: &Link) {
-        kept.take_told(link.name);
+    fn refresh(&mut self, kept: &mut Kept, link: &Link) -> Option<Stamped> {
+        let told = kept.take_told(link.name);
         if kept.files.is_none() {
             kept.files = self.open(link).ok().map(Arc::new);
         }
-        if let Some(queue) = self.queue.as_ref().filter(|_| kept.is_slow()) {
-            return kept.ask(queue, &self.preads, link);
+        if let Some(queue) = self.reads.beside(kept.pace()) {
+            kept.ask(queue, &self.reads, link);
+            return told;
         }
-        self.slow_reads += kept.read(&*self.preads, link.name);
-        if kept.files.is_none()
-            && let Some((sent, received)) = self.read_table(link)
-        {
-            kept.last = Some(Sample {
-                sent,
-                received,
-                taken: epoch_seconds(),
-            });
-        }
+        let (read, slow) = kept.read(&self.reads, link.name);
+        self.slow_reads += slow;
+        let read = if kept.files.is_none() {
+            self.read_table(link)
+        } else {
+            read
+        };
+        read.or(told)
     }
 
     /// What [`read`](Self::read) said last of the link `facts`, for as long as
     /// nothing newer may be said; read now if it said nothing yet.
     pub fn last(&mut self, facts: &LinkFacts, resyncs: u64) -> Sample {
-        let kept = self.kept.get(&facts.link.index);
-        let last = kept
-            .filter(|kept| kept.identity.incarnation == facts.incarnation)
-            .and_then(|kept| kept.last);
+        let last = self.last.of(facts);
         last.unwrap_or_else(|| self.read(facts, resyncs))
     }
 
     /// For how many links files are kept: reading more of them again and again is
-    /// dear, [`step`](Self::step) tells of all at once.
+    /// dear, a [`Listing`] tells of all at once.
     #[must_use]
     pub fn max_kept(&self) -> usize {
         self.max_kept
     }
 
-    /// The next counters of the whole namespace's, by the names links have now;
-    /// `None` at the end, or if they cannot be read.
-    pub fn step(&mut self, walk: &mut Walk) -> Option<Vec<(IfName, Sample)>> {
-        let rows = self.table.step(walk).ok()??;
-        let taken = epoch_seconds();
-        let sample = |row: Row| Sample {
-            sent: row.sent,
-            received: row.received,
-            taken,
-        };
-        Some(
-            rows.into_iter()
-                .map(|row| (row.name, sample(row)))
-                .collect(),
-        )
-    }
-
-    /// The counters of the whole namespace, by name.
-    pub fn table(&mut self) -> HashMap<IfName, Sample> {
-        let mut walk = Walk::default();
-        std::iter::from_fn(|| self.step(&mut walk))
-            .flatten()
-            .collect()
-    }
-
-    /// As [`read`](Self::read), from a `table` that is younger than `facts` and has
-    /// the link, if it is called now as it was then.
-    pub fn read_from(
-        &mut self,
-        table: &HashMap<IfName, Sample>,
-        facts: &LinkFacts,
-        resyncs: u64,
-    ) -> Sample {
-        let name = facts.link.name;
-        let listed = table.get(&name).copied();
-        listed
-            .filter(|_| self.name_now(&facts.link) == Some(name))
-            .unwrap_or_else(|| self.read(facts, resyncs))
-    }
-
-    /// Forgets links that `is_here` does not know in the incarnation they had.
-    pub fn retain(&mut self, is_here: impl Fn(IfIndex, u64) -> bool) {
-        self.kept
-            .retain(|index, kept| is_here(*index, kept.identity.incarnation));
+    /// From now on these are the links: forgets those that are no more.
+    pub fn follow(&mut self, snapshot: &Arc<Snapshot>) {
+        self.kept.retain(|index, kept| {
+            let facts = snapshot.link(*index);
+            facts.is_some_and(|facts| facts.incarnation == kept.identity.incarnation)
+        });
+        self.last.follow(snapshot);
+        self.snapshot = Arc::clone(snapshot);
     }
 
     fn open(&self, link: &Link) -> Result<Files, SysfsError> {
@@ -248,28 +189,6 @@ impl Counters {
         })
     }
 
-    /// Sent and received bytes by the table of this namespace, which knows names
-    /// only: the link must have had the same one before and after.
-    fn read_table(&mut self, link: &Link) -> Option<(u64, u64)> {
-        for _ in 0..ATTEMPTS {
-            let name = self.name_now(link)?;
-            let row = self.table.find(name).ok()?;
-            if let Some(row) = row.filter(|_| self.name_now(link) == Some(name)) {
-                return Some((row.sent, row.received));
-            }
-        }
-        None
-    }
-
-    /// The link's name, which may be younger than its facts; none if it is gone.
-    fn name_now(&self, link: &Link) -> Option<IfName> {
-        match self.names.now(link.index) {
-            NameNow::Named(name) => Some(name),
-            NameNow::Gone => None,
-            NameNow::Unsaid => Some(link.name),
-        }
-    }
-
     fn keep(&mut self, index: IfIndex, kept: Kept) {
         if self.kept.len() >= self.max_kept
             && let Some(oldest) = self.least_recently_used()
@@ -281,7 +200,7 @@ impl Counters {
 
     /// Slow links go last: nothing else is known of them.
     fn least_recently_used(&self) -> Option<IfIndex> {
-        let age = |kept: &Kept| (kept.is_slow(), kept.used);
+        let age = |kept: &Kept| (kept.pace().is_slow(), kept.used);
         let (index, _) = self.kept.iter().min_by_key(|(_, kept)| age(kept))?;
         Some(*index)
     }
@@ -291,13 +210,6 @@ impl Counters {
 /// address: sysfs cannot be proven to speak of them.
 fn tells_namespaces_apart(mac: MacAddr) -> bool {
     mac.as_bytes().iter().any(|byte| *byte != 0)
-}
-
-/// Seconds since 1970 (UTC), now.
-pub(crate) fn epoch_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

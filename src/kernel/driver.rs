@@ -1,6 +1,6 @@
 //! The one thread that asks drivers, and what happens when one does not answer.
 //!
-//! It reads speeds, and the counters of links that are slow to tell them. A driver
+//! It reads speeds, and counters that are slow to be told. A driver
 //! that hangs takes this thread along and nothing else: there is never a second
 //! one. Past the deadline the link it hangs on, and those that wait behind it, are
 //! told apart from those that have answered; when it comes back the queue goes on
@@ -18,21 +18,24 @@ use tokio::time::sleep_until;
 /// How long a driver may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 
-/// What a link's driver is asked for.
+/// What drivers are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// The speed of the link.
     Speed(IfIndex),
     /// Its counters.
     Counters(IfIndex),
+    /// The counters of a few dozen links, a page of the table of all.
+    Table,
 }
 
 impl Asked {
-    /// The link.
+    /// The link, if it is a single one.
     #[must_use]
-    pub fn index(self) -> IfIndex {
+    pub fn index(self) -> Option<IfIndex> {
         match self {
-            Self::Speed(index) | Self::Counters(index) => index,
+            Self::Speed(index) | Self::Counters(index) => Some(index),
+            Self::Table => None,
         }
     }
 }
@@ -53,9 +56,9 @@ pub struct SpeedReply {
 pub enum Word {
     /// A speed.
     Speed(SpeedReply),
-    /// The counters of the link were read, after the deadline. Those in time are
-    /// between the thread and who asked for them.
-    LateCounters(IfIndex),
+    /// Counters were read, after the deadline. Those in time are between the thread
+    /// and who asked for them.
+    LateCounters(Asked),
 }
 
 /// The driver thread, seen from the kernel thread.
@@ -77,7 +80,7 @@ pub struct CounterQueue(mpsc::Sender<Work>);
 /// What the thread is given to do.
 enum Work {
     Speed(SpeedRequest),
-    Counters(IfIndex, Box<dyn FnOnce() + Send>),
+    Counters(Asked, Box<dyn FnMut() -> bool + Send>),
 }
 
 /// More answers than this are not taken as they come: thousands of them must not
@@ -157,11 +160,11 @@ impl Driver {
         &self.in_flight
     }
 
-    /// The link whose driver hangs.
+    /// What a driver that hangs was asked for.
     #[must_use]
-    pub fn stuck_on(&self) -> Option<IfIndex> {
+    pub fn stuck_on(&self) -> Option<Asked> {
         let read = self.at_work().filter(|read| read.is_missed)?;
-        Some(read.asked.index())
+        Some(read.asked)
     }
 
     /// When to look whether a driver hangs.
@@ -212,7 +215,7 @@ impl Driver {
 
     fn reads_counters(&self) -> bool {
         self.at_work()
-            .is_some_and(|read| matches!(read.asked, Asked::Counters(_)))
+            .is_some_and(|read| !matches!(read.asked, Asked::Speed(_)))
     }
 
     fn at_work(&self) -> Option<Read> {
@@ -221,11 +224,12 @@ impl Driver {
 }
 
 impl CounterQueue {
-    /// Has the thread call `read`, which reads the counters of the link `index` and
-    /// may take as long as it likes.
-    pub(super) fn ask(&self, index: IfIndex, read: impl FnOnce() + Send + 'static) {
+    /// Has the thread call `read`, which reads the counters `asked` for, until it
+    /// says that there are no more. Each call may take as long as it likes, and has a
+    /// deadline of its own.
+    pub(super) fn ask(&self, asked: Asked, read: impl FnMut() -> bool + Send + 'static) {
         // The thread ends only when this sender does.
-        let _ = self.0.send(Work::Counters(index, Box::new(read)));
+        let _ = self.0.send(Work::Counters(asked, Box::new(read)));
     }
 }
 
@@ -248,24 +252,31 @@ fn do_all(
                     is_late,
                 }));
             }
-            Work::Counters(index, read) => {
-                begin(Asked::Counters(index), at_work);
+            Work::Counters(asked, mut read) => {
+                begin(asked, at_work);
                 words.came.notify_one();
-                read();
+                while read() {
+                    if begin(asked, at_work) {
+                        words.say(Word::LateCounters(asked));
+                    }
+                }
                 if end(at_work) {
-                    words.say(Word::LateCounters(index));
+                    words.say(Word::LateCounters(asked));
                 }
             }
         }
     }
 }
 
-fn begin(asked: Asked, at_work: &AtWork) {
-    *lock(at_work) = Some(Read {
+/// Whether the read that ends with this, if one does, took too long and that was told.
+fn begin(asked: Asked, at_work: &AtWork) -> bool {
+    let read = Read {
         asked,
         since: Instant::now(),
         is_missed: false,
-    });
+    };
+    let before = lock(at_work).replace(read);
+    before.is_some_and(|read| read.is_missed)
 }
 
 /// Whether it was told that the read took too long.

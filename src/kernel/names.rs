@@ -1,6 +1,6 @@
 //! The name that a link has at this moment, which may be younger than its facts.
 
-use crate::facts::{IfIndex, IfName};
+use crate::facts::{IfIndex, IfName, Link};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, netdevice, socket_with};
 use std::os::fd::OwnedFd;
@@ -39,6 +39,17 @@ impl Names {
             Ok(name) => IfName::new(name.as_bytes()).map_or(NameNow::Unsaid, NameNow::Named),
             Err(Errno::NODEV) => NameNow::Gone,
             Err(_) => NameNow::Unsaid,
+        }
+    }
+
+    /// What `link` is called now, by its facts if the kernel does not say; `None` if
+    /// it is gone.
+    #[must_use]
+    pub fn of(&self, link: &Link) -> Option<IfName> {
+        match self.now(link.index) {
+            NameNow::Named(name) => Some(name),
+            NameNow::Gone => None,
+            NameNow::Unsaid => Some(link.name),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use super::driver::{Asked, DEADLINE, Driver, SpeedReply, Word};
 use super::fold::Fold;
+use super::net_dev::PROC_NET_DEV;
 use super::schedule::Schedule;
 use super::speed::{Answer, SpeedRequest, UNKNOWN};
 use super::sysfs::{Identity, SysfsError};
@@ -182,11 +183,11 @@ impl Speeds {
         now: Instant,
     ) -> bool {
         let late = match &word {
-            Word::Speed(reply) => reply.is_late.then(|| reply.request.index()),
-            Word::LateCounters(index) => Some(*index),
+            Word::Speed(reply) => reply.is_late.then(|| Asked::Speed(reply.request.index())),
+            Word::LateCounters(asked) => Some(*asked),
         };
-        if let Some(index) = late {
-            let link = name_of(fold, index);
+        if let Some(asked) = late {
+            let link = name_of(fold, asked);
             tracing::info!(link, "the driver answers again");
         }
         match word {
@@ -289,8 +290,7 @@ impl Speeds {
         let mut is_new = self.take_waiting(fold, &mut new, now);
         self.tell_uppers(fold, &new, now);
         self.slow_reads += 1;
-        let stuck_on = missed.index();
-        let link = name_of(fold, stuck_on);
+        let link = name_of(fold, missed);
         tracing::warn!(
             link,
             "the driver does not answer; no speed is read until it does"
@@ -303,9 +303,9 @@ impl Speeds {
                 is_new |= fail(fold, index, &reason);
                 Some(index)
             }
-            Asked::Counters(_) => None,
+            Asked::Counters(_) | Asked::Table => None,
         };
-        let waits = waits_behind(fold, stuck_on);
+        let waits = waits_behind(fold, missed);
         let others: Vec<IfIndex> = self.driver.awaited().iter().copied().collect();
         for index in others.into_iter().filter(|index| Some(*index) != own) {
             is_new |= fail(fold, index, &waits);
@@ -339,12 +339,16 @@ fn fail(fold: &mut Fold, index: IfIndex, reason: &str) -> bool {
     fold.set_speed(index, &failed)
 }
 
-fn waits_behind(fold: &Fold, stuck_on: IfIndex) -> String {
+fn waits_behind(fold: &Fold, stuck_on: Asked) -> String {
     let link = name_of(fold, stuck_on);
     format!("waits for the driver of {link}, which does not answer")
 }
 
-fn name_of(fold: &Fold, index: IfIndex) -> String {
+/// The link that was `asked`; which of them in a table nobody knows.
+fn name_of(fold: &Fold, asked: Asked) -> String {
+    let Some(index) = asked.index() else {
+        return format!("a link in {PROC_NET_DEV}");
+    };
     match fold.link(index) {
         Some(facts) => facts.link.name.to_string(),
         None => format!("link {index}"),

@@ -2,30 +2,10 @@
 //!
 //! A reading tells how long it took: that is how the driver behind it is judged.
 
-use super::{Sample, epoch_seconds};
-use std::fmt::Debug;
+use super::last::{Moment, Stamped};
+use super::reads::Pread;
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
-use std::time::{Duration, Instant};
-
-/// How files are read.
-pub(super) trait Pread: Debug + Send + Sync {
-    /// The number in `file`, and how long the pread took.
-    fn pread(&self, file: &File) -> (io::Result<u64>, Duration);
-}
-
-/// The kernel's pread(2).
-#[derive(Debug)]
-pub(super) struct KernelPread;
-
-impl Pread for KernelPread {
-    fn pread(&self, file: &File) -> (io::Result<u64>, Duration) {
-        let begin = Instant::now();
-        let number = read_number(file);
-        (number, begin.elapsed())
-    }
-}
+use std::time::Duration;
 
 /// `statistics/tx_bytes` and `statistics/rx_bytes` of a link, open.
 #[derive(Debug)]
@@ -38,7 +18,7 @@ pub(super) struct Files {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FilesRead {
     /// `None` if one cannot be read.
-    pub(super) sample: Option<Sample>,
+    pub(super) sample: Option<Stamped>,
     /// How long each pread took.
     pub(super) took: [Duration; 2],
 }
@@ -46,16 +26,12 @@ pub(super) struct FilesRead {
 impl Files {
     /// Reads both; may take as long as the driver likes.
     pub(super) fn read(&self, preads: &dyn Pread) -> FilesRead {
-        let (sent, first) = preads.pread(&self.sent);
-        let (received, second) = preads.pread(&self.received);
-        let sample = match (sent, received) {
-            (Ok(sent), Ok(received)) => Some(Sample {
-                sent,
-                received,
-                taken: epoch_seconds(),
-            }),
-            _ => None,
-        };
+        let began = Moment::now();
+        let (sent, first) = read_number(&self.sent, preads);
+        let (received, second) = read_number(&self.received, preads);
+        let sample = sent
+            .zip(received)
+            .map(|(sent, received)| began.sample(sent, received));
         FilesRead {
             sample,
             took: [first, second],
@@ -63,12 +39,11 @@ impl Files {
     }
 }
 
-fn read_number(file: &File) -> io::Result<u64> {
+/// The number in `file`, if it is one, and how long the pread took.
+fn read_number(file: &File, preads: &dyn Pread) -> (Option<u64>, Duration) {
     let mut bytes = [0; 32];
-    let length = file.read_at(&mut bytes, 0)?;
-    let text = bytes.get(..length).unwrap_or_default().trim_ascii();
-    str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+    let (length, took) = preads.pread(file, &mut bytes, 0);
+    let text = length.ok().and_then(|length| bytes.get(..length));
+    let text = text.and_then(|text| str::from_utf8(text.trim_ascii()).ok());
+    (text.and_then(|text| text.parse().ok()), took)
 }

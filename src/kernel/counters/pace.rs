@@ -1,20 +1,20 @@
-//! Whether a link is slow to tell its counters.
+//! Whether a link, or the table of all, is slow to tell counters.
 //!
-//! Sysfs asks the driver for them, and few drivers take more than a microsecond.
+//! The kernel asks the driver for them, and few drivers take more than a microsecond.
 //! One that does is not waited for again and again where requests are answered.
 
 use std::time::Duration;
 
 /// A pread that takes longer is slow.
-const SLOW: Duration = Duration::from_millis(50);
-/// So many slow preads make a slow link.
+pub(super) const SLOW: Duration = Duration::from_millis(50);
+/// So many slow preads make it slow.
 const TOO_MANY: u8 = 2;
 /// So many quick preads in a row, of fifty readings, make up for slow ones.
 const QUICK_AGAIN: u8 = 100;
 
-/// How the last preads of a link's files went. Slow ones need not follow each
+/// How the last preads went. Slow ones need not follow each
 /// other: they count until [`QUICK_AGAIN`] quick ones in a row have followed, and
-/// that is the way back of a slow link, too.
+/// that is the way back, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pace {
     slow: u8,
@@ -37,7 +37,7 @@ impl Pace {
         is_slow
     }
 
-    /// Whether the link is slow.
+    /// Whether it is slow.
     pub(super) fn is_slow(self) -> bool {
         self.slow >= TOO_MANY
     }

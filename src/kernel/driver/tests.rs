@@ -18,6 +18,18 @@ fn speed(word: Option<Word>) -> SpeedReply {
     }
 }
 
+/// The next word, with those times let pass when there is none yet.
+async fn word(driver: &mut Driver) -> Word {
+    let words = async {
+        loop {
+            if let Some(word) = driver.next().await {
+                return word;
+            }
+        }
+    };
+    timeout(Duration::from_secs(10), words).await.unwrap()
+}
+
 /// Answers with the link's index.
 struct Echo;
 
@@ -80,9 +92,12 @@ async fn a_link_waits_in_the_queue_once_and_a_missed_deadline_is_told_once() {
 async fn counters_that_hang_are_told_of_and_hold_up_speeds() {
     let mut driver = Driver::read_from(Echo, Duration::ZERO).unwrap();
     let (wire, end) = mpsc::channel::<()>();
-    driver.counter_queue().ask(IfIndex(1), move || {
-        let _ = end.recv();
-    });
+    driver
+        .counter_queue()
+        .ask(Asked::Counters(IfIndex(1)), move || {
+            let _ = end.recv();
+            false
+        });
     let woken = timeout(Duration::from_secs(10), driver.next()).await;
     assert!(woken.unwrap().is_none(), "a deadline to look at");
     assert!(driver.deadline(Instant::now()).is_some());
@@ -90,10 +105,13 @@ async fn counters_that_hang_are_told_of_and_hold_up_speeds() {
     let missed = driver.take_missed(Instant::now());
     assert_eq!(missed, Some(Asked::Counters(IfIndex(1))));
     assert_eq!(driver.take_missed(Instant::now()), None);
-    assert_eq!(driver.stuck_on(), Some(IfIndex(1)));
+    assert_eq!(driver.stuck_on(), missed);
     drop(wire);
     let word = driver.next().await;
-    assert!(matches!(word, Some(Word::LateCounters(IfIndex(1)))));
+    assert!(matches!(
+        word,
+        Some(Word::LateCounters(Asked::Counters(IfIndex(1))))
+    ));
     assert_eq!(driver.stuck_on(), None);
     assert_eq!(speed(driver.next().await).request.index(), IfIndex(2));
 }
@@ -102,20 +120,42 @@ async fn counters_that_hang_are_told_of_and_hold_up_speeds() {
 async fn counters_in_time_are_nobody_elses_business() {
     let mut driver = Driver::read_from(Echo, Duration::from_mins(1)).unwrap();
     let (wire, end) = mpsc::channel::<()>();
-    driver.counter_queue().ask(IfIndex(1), move || {
-        let _ = end.recv();
-    });
+    driver
+        .counter_queue()
+        .ask(Asked::Counters(IfIndex(1)), move || {
+            let _ = end.recv();
+            false
+        });
     let woken = timeout(Duration::from_secs(10), driver.next()).await;
     assert!(woken.unwrap().is_none());
     assert_eq!(driver.take_missed(Instant::now()), None);
     assert_eq!(driver.stuck_on(), None);
     drop(wire);
     driver.ask(request(2));
-    let reply = loop {
-        if let Some(word) = driver.next().await {
-            break speed(Some(word));
-        }
-    };
+    let reply = speed(Some(word(&mut driver).await));
     assert_eq!(reply.request.index(), IfIndex(2));
     assert_eq!(driver.deadline(Instant::now()), None, "nothing to wait for");
+}
+
+#[tokio::test]
+async fn each_page_of_a_table_has_a_deadline_of_its_own() {
+    let mut driver = Driver::read_from(Echo, Duration::ZERO).unwrap();
+    let (wire, end) = mpsc::channel();
+    driver
+        .counter_queue()
+        .ask(Asked::Table, move || end.recv().is_ok());
+    let woken = timeout(Duration::from_secs(10), driver.next()).await;
+    assert!(woken.unwrap().is_none(), "a deadline to look at");
+    for _ in 0..2 {
+        assert_eq!(driver.take_missed(Instant::now()), Some(Asked::Table));
+        assert_eq!(driver.take_missed(Instant::now()), None);
+        wire.send(()).unwrap();
+        let word = word(&mut driver).await;
+        assert!(matches!(word, Word::LateCounters(Asked::Table)));
+        assert_eq!(driver.stuck_on(), None);
+    }
+    drop(wire);
+    driver.ask(request(2));
+    let reply = speed(Some(word(&mut driver).await));
+    assert_eq!(reply.request.index(), IfIndex(2));
 }

@@ -196,6 +196,15 @@ async fn a_driver_that_hangs_holds_up_the_others_and_says_so() {
 
 #[tokio::test]
 async fn counters_that_hang_hold_up_speeds_that_are_awaited_and_say_so() {
+    for (asked, name) in [
+        (Asked::Counters(IfIndex(1)), "eth1"),
+        (Asked::Table, "a link in /proc/self/net/dev"),
+    ] {
+        counters_hang(asked, name).await;
+    }
+}
+
+async fn counters_hang(asked: Asked, name: &str) {
     let mut bench = Bench::new(Duration::ZERO, &[link(1), link(2)]);
     for index in [1, 2] {
         bench
@@ -204,8 +213,9 @@ async fn counters_that_hang_hold_up_speeds_that_are_awaited_and_say_so() {
     }
     let (wire, end) = mpsc::channel::<()>();
     let queue = bench.speeds.driver.counter_queue();
-    queue.ask(IfIndex(1), move || {
+    queue.ask(asked, move || {
         let _ = end.recv();
+        false
     });
     let woken = timeout(Duration::from_secs(10), bench.speeds.next()).await;
     assert!(woken.unwrap().is_none());
@@ -217,7 +227,8 @@ async fn counters_that_hang_hold_up_speeds_that_are_awaited_and_say_so() {
     match bench.speed(2) {
         Reading::Stale { value, reason } => {
             assert_eq!(*value, 1000);
-            assert!(reason.contains("waits for the driver of eth1"), "{reason}");
+            let waits = format!("waits for the driver of {name},");
+            assert!(reason.contains(&waits), "{reason}");
         }
         other => panic!("{other:?}"),
     }

@@ -2,13 +2,16 @@
 //!
 //! The files are real, how long a pread takes is the test's word; one may hang.
 
+mod listing;
+
 use super::*;
+use crate::kernel::counters::reads::{KernelPread, Pread};
 use crate::kernel::driver::Driver;
 use crate::kernel::speed::{Answer, SpeedRequest, SpeedSource};
 use std::fs::File;
 use std::io;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,7 +19,8 @@ use std::time::{Duration, Instant};
 /// Preads that take as long as they are told to.
 #[derive(Debug)]
 struct Told {
-    is_slow: AtomicBool,
+    /// Each pread from a place before this one is slow.
+    slow_before: AtomicU64,
     /// Each pread waits for a word, which may never come.
     waits: AtomicBool,
     words: Mutex<Receiver<()>>,
@@ -25,7 +29,7 @@ struct Told {
 }
 
 impl Pread for Told {
-    fn pread(&self, file: &File) -> (io::Result<u64>, Duration) {
+    fn pread(&self, file: &File, bytes: &mut [u8], offset: u64) -> (io::Result<usize>, Duration) {
         let waits = self.waits.load(Ordering::SeqCst);
         if thread::current().name() == Some("driver") {
             self.beside.fetch_add(1, Ordering::SeqCst);
@@ -34,9 +38,10 @@ impl Pread for Told {
             // A test that waits here has failed, but it ends.
             let _ = self.words.lock().unwrap().recv_timeout(LONG);
         }
-        let is_slow = self.is_slow.load(Ordering::SeqCst);
+        let is_slow = offset < self.slow_before.load(Ordering::SeqCst);
         let millis = if is_slow { 51 } else { 50 };
-        (KernelPread.pread(file).0, Duration::from_millis(millis))
+        let length = KernelPread.pread(file, bytes, offset).0;
+        (length, Duration::from_millis(millis))
     }
 }
 
@@ -59,30 +64,39 @@ struct Bench {
 }
 
 impl Bench {
-    /// With link 7 that has sent 1 and received 2 and is slow.
-    fn slow() -> Self {
+    /// In which files are slow, and the first page of the table.
+    fn new() -> Self {
         let (words, heard) = mpsc::channel();
         let preads = Arc::new(Told {
-            is_slow: AtomicBool::new(true),
+            slow_before: AtomicU64::new(1),
             waits: AtomicBool::new(false),
             words: Mutex::new(heard),
             beside: AtomicU32::new(0),
         });
         let driver = Driver::read_from(NoSpeeds, LONG).unwrap();
         let mut host = Host::new();
-        host.counters.queue = Some(driver.counter_queue());
-        host.counters.preads = Arc::<Told>::clone(&preads);
-        host.link(7, 1, 2);
-        let mut bench = Self {
+        host.counters.reads.queue = Some(driver.counter_queue());
+        host.counters.reads.preads = Arc::<Told>::clone(&preads);
+        Self {
             host,
             preads,
             words,
             _driver: driver,
-        };
+        }
+    }
+
+    /// With link 7 that has sent 1 and received 2 and is slow.
+    fn slow() -> Self {
+        let mut bench = Self::new();
+        bench.host.link(7, 1, 2);
         assert_eq!(bench.host.read(7, 1, 0), (1, 2));
         assert_eq!(bench.beside(), 0, "two slow preads, where it was asked");
         assert_eq!(bench.host.counters.slow_reads(), 2);
         bench
+    }
+
+    fn be_slow_before(&self, place: u64) {
+        self.preads.slow_before.store(place, Ordering::SeqCst);
     }
 
     fn hang(&self) {
@@ -164,19 +178,16 @@ fn a_link_that_left_is_forgotten() {
         bench.host.read(7, 1, 0);
         bench.wait_until(|bench| bench.beside() > 0);
         if is_told {
-            bench
-                .host
-                .counters
-                .retain(|_, incarnation| incarnation != 1);
+            bench.host.counters.follow(&Arc::default());
             assert!(bench.host.counters.kept.is_empty());
         }
         bench.let_go();
         fs::remove_dir_all(bench.host.root.join("l7")).unwrap();
         bench.host.link(7, 30, 40);
-        bench.preads.is_slow.store(false, Ordering::SeqCst);
+        bench.be_slow_before(0);
         assert_eq!(bench.host.read(7, 2, 0), (30, 40), "read at once");
         let kept = &bench.host.counters.kept[&IfIndex(7)];
-        assert!(!kept.is_slow());
+        assert!(!kept.pace().is_slow());
     }
 }
 
@@ -199,9 +210,9 @@ fn what_was_read_from_files_that_are_not_trusted_any_more_is_thrown_away() {
 #[test]
 fn a_link_that_is_quick_again_is_read_at_once_again() {
     let mut bench = Bench::slow();
-    bench.preads.is_slow.store(false, Ordering::SeqCst);
+    bench.be_slow_before(0);
     let begin = Instant::now();
-    while bench.host.counters.kept[&IfIndex(7)].is_slow() {
+    while bench.host.counters.kept[&IfIndex(7)].pace().is_slow() {
         assert_eq!(bench.host.read(7, 1, 0), (1, 2));
         assert!(begin.elapsed() < LONG, "never quick again");
     }
@@ -220,7 +231,7 @@ fn a_link_that_is_quick_again_is_read_at_once_again() {
 fn a_slow_link_is_let_go_last() {
     let mut bench = Bench::slow();
     bench.host.counters.max_kept = 2;
-    bench.preads.is_slow.store(false, Ordering::SeqCst);
+    bench.be_slow_before(0);
     for index in 8..=10 {
         bench.host.link(index, 1, 2);
         bench.host.read(index, 1, 0);
@@ -232,7 +243,7 @@ fn a_slow_link_is_let_go_last() {
 #[test]
 fn without_a_driver_thread_all_are_read_at_once() {
     let mut bench = Bench::slow();
-    bench.host.counters.queue = None;
+    bench.host.counters.reads.queue = None;
     for sent in 3..6 {
         bench.host.link(7, sent, 2);
         assert_eq!(bench.host.read(7, 1, 0), (sent, 2));
