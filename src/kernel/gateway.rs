@@ -143,7 +143,7 @@ impl Gateways {
             Family::V4 if !may_precede_default(payload) => Break(()),
             _ => Continue(()),
         };
-        self.list_until(&request, table, &mut stop)
+        self.list_until(&request, family, table, &mut stop)
     }
 
     /// As [`list`](Self::list), every route of the table read.
@@ -152,12 +152,13 @@ impl Gateways {
     /// Likewise.
     pub fn list_whole(&mut self, family: Family, table: u32) -> Result<Listing, GatewayError> {
         let request = Request::routes(family, Some(table), None);
-        self.list_until(&request, table, &mut |_| Continue(()))
+        self.list_until(&request, family, table, &mut |_| Continue(()))
     }
 
     fn list_until(
         &mut self,
         request: &Request,
+        family: Family,
         table: u32,
         stop: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Listing, GatewayError> {
@@ -174,20 +175,26 @@ impl Gateways {
             })?;
             check(answered, "routes")?;
             if !answered.is_interrupted {
-                return self.by_link(routes, table);
+                return self.by_link(routes, family, table);
             }
             self.interrupted += 1;
         }
         Err(GatewayError::Unsettled(table))
     }
 
-    fn by_link(&mut self, routes: Vec<DefaultHops>, table: u32) -> Result<Listing, GatewayError> {
+    fn by_link(
+        &mut self,
+        routes: Vec<DefaultHops>,
+        family: Family,
+        table: u32,
+    ) -> Result<Listing, GatewayError> {
         let mut listing = Listing::new();
         for mut route in routes {
             route.resolve(|id| self.next_hop(id))?;
             for (link, hop) in route.hops {
-                // A kernel without strict checking lists other tables too.
-                if hop.table == table {
+                // A kernel without strict checking lists other tables too, and one
+                // without IPv6 IPv4's routes in place of its own.
+                if is_of(&hop, family, table) {
                     listing.entry(link).or_default().add(hop, route.expires_in);
                 }
             }
@@ -212,9 +219,7 @@ impl Gateways {
 /// What the kernel's best route means for `link`.
 fn judge(route: DefaultHops, family: Family, table: u32, link: IfIndex) -> Lookup {
     let is_sure = |hop: &DefaultRoute| {
-        hop.table == table
-            && hop.is_ipv6 == (family == Family::V6)
-            && !(hop.is_ipv6 && hop.protocol == ROUTER_ADVERTISEMENT)
+        is_of(hop, family, table) && !(hop.is_ipv6 && hop.protocol == ROUTER_ADVERTISEMENT)
     };
     let mut found = Found::default();
     for (_, hop) in route.hops.into_iter().filter(|(via, _)| *via == link) {
@@ -228,6 +233,10 @@ fn judge(route: DefaultHops, family: Family, table: u32, link: IfIndex) -> Looku
     } else {
         Lookup::Best(found)
     }
+}
+
+fn is_of(hop: &DefaultRoute, family: Family, table: u32) -> bool {
+    hop.table == table && hop.is_ipv6 == (family == Family::V6)
 }
 
 fn leads_nowhere(errno: i32) -> bool {

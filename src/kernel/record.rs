@@ -22,8 +22,6 @@ const ATTEMPTS: u32 = 5;
 const BUFFER: usize = 64 << 10;
 /// How long the drivers may take to tell their speeds.
 const SPEED_DEADLINE: Duration = Duration::from_secs(2);
-/// `rtm_dst_len` of `struct rtmsg`.
-const RTM_DST_LEN: usize = 1;
 
 /// Why the kernel cannot be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -60,14 +58,14 @@ impl Recording {
     /// If the kernel cannot be asked.
     pub async fn take() -> Result<Self, RecordError> {
         let mut asking = Asking::open(BUFFER).map_err(RecordError::Open)?;
-        let mut list = |what, request, keep| list(&mut asking, what, &request, keep);
-        let everything = |_: &[u8]| true;
-        let links = list("links", Request::all(DumpObject::Links), everything)?;
-        let addresses = list("addresses", Request::all(DumpObject::Addresses), everything)?;
+        let mut all = |what, object| list(&mut asking, what, &Request::all(object), |_| true);
+        let links = all("links", DumpObject::Links)?;
+        let addresses = all("addresses", DumpObject::Addresses)?;
         let mut default_routes = Vec::new();
         for (what, family) in [("IPv4 routes", Family::V4), ("IPv6 routes", Family::V6)] {
             let request = Request::routes(family, None, None);
-            default_routes.extend(list(what, request, is_default_route)?);
+            let keep = |payload: &[u8]| is_default_route(payload, family);
+            default_routes.extend(list(&mut asking, what, &request, keep)?);
         }
         let next_hops = next_hops(&mut asking)?;
         let mut recording = Self {
@@ -114,7 +112,7 @@ fn list(
     asking: &mut Asking,
     what: &'static str,
     request: &Request,
-    keep: fn(&[u8]) -> bool,
+    keep: impl Fn(&[u8]) -> bool,
 ) -> Result<Vec<u8>, RecordError> {
     let mut attempt = 1;
     loop {
@@ -146,6 +144,8 @@ fn whole(message: NetlinkBuffer<&[u8]>) -> Vec<u8> {
     bytes
 }
 
-fn is_default_route(payload: &[u8]) -> bool {
-    payload.get(RTM_DST_LEN) == Some(&0)
+/// By family and prefix length of the destination, with which `struct rtmsg` begins.
+/// A kernel without IPv6 lists IPv4's routes in place of its own.
+fn is_default_route(payload: &[u8], family: Family) -> bool {
+    payload.starts_with(&[family.number(), 0])
 }

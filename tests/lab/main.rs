@@ -1,7 +1,7 @@
 //! The real daemon in a kernel that has what the users' nodes have and most build machines
 //! lack: bonds with an LACP partner, 802.1Q, VRFs, dummy links.
 //!
-//! `tests/lab/boot` boots it and runs this binary inside; `tests/run lab` does so in two of
+//! `tests/lab/boot` boots it and runs this binary inside; `tests/run lab` does so in three of
 //! them (`tests/lab/side-by-side`). Elsewhere all but one of the tests are ignored, and that
 //! one says so. As in the namespace tests, each
 //! makes a host of its own, and expected values come from the same kernel: `ip -j -d -s`,
@@ -19,6 +19,7 @@ mod routing;
 mod vlans;
 #[path = "../support/vrrp.rs"]
 mod vrrp;
+mod without_ipv6;
 
 use support::outcome::{Outcome, skipped};
 

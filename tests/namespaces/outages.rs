@@ -12,16 +12,6 @@ use crate::support::daemon::Daemon;
 use crate::support::namespace::Namespace;
 use crate::support::outcome::{Outcome, eventually, fail};
 
-/// What the daemon has logged since it was ready.
-fn told(daemon: &Daemon) -> Outcome<Vec<String>> {
-    let said = daemon.said()?;
-    let lines = said.lines().map(|line| line.trim().to_owned());
-    let is_of_start = |line: &String| {
-        line.starts_with("INFO listening on") || line.starts_with("INFO the network is known")
-    };
-    Ok(lines.skip_while(is_of_start).collect())
-}
-
 /// Sets how many files the daemon may have open; how many it might.
 fn limit_files(daemon: &Daemon, limit: Rlimit) -> Outcome<Rlimit> {
     let pid = daemon.proc();
@@ -50,7 +40,7 @@ fn events_that_were_lost_are_asked_for() -> Outcome {
     node.agrees()?;
     node.says("v0", "/network_statuses/0/address", &json!("10.7.0.1"))?;
     assert_eq!(
-        told(&node.daemon)?,
+        node.daemon.told()?,
         ["WARN events of the kernel were lost; the kernel's lists are dumped again losses=1"]
     );
     Ok(())
@@ -69,7 +59,7 @@ fn routes_that_cannot_be_asked_for_are_told_once() -> Outcome {
     node.namespace.ip("route add default via 10.0.0.254")?;
     // Meanwhile it was tried ten times.
     eventually("what is known is stale", || {
-        let told = told(&node.daemon)?;
+        let told = node.daemon.told()?;
         match told.last() {
             Some(last) if last.ends_with("what is known is stale") => Ok(()),
             _ => fail(format!("{told:#?}")),
@@ -91,7 +81,7 @@ fn routes_that_cannot_be_asked_for_are_told_once() -> Outcome {
         "INFO what is known is current again",
     ];
     eventually("the end is told, too", || {
-        let told = told(&node.daemon)?;
+        let told = node.daemon.told()?;
         if told == expected {
             Ok(())
         } else {

@@ -133,6 +133,16 @@ impl Daemon {
         Ok(fs::read_to_string(self.folder.path().join("stderr"))?)
     }
 
+    /// What it has logged since it began, but for what it says of every beginning.
+    pub(crate) fn told(&self) -> Outcome<Vec<String>> {
+        let said = self.said()?;
+        let lines = said.lines().map(|line| line.trim().to_owned());
+        let is_of_start = |line: &String| {
+            line.starts_with("INFO listening on") || line.starts_with("INFO the network is known")
+        };
+        Ok(lines.skip_while(is_of_start).collect())
+    }
+
     /// What the kernel shows of it.
     pub(crate) fn proc(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}", self.pid))

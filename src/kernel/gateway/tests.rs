@@ -46,6 +46,20 @@ fn the_links_own_next_hops_of_its_table() {
 }
 
 #[test]
+fn a_list_is_of_its_table_and_family_only() {
+    let (ipv4, ipv6) = (sample::route("192.0.2.1"), sample::route("fe80::1"));
+    let mut elsewhere = ipv4.clone();
+    elsewhere.table = 77;
+    let listed = [(7, ipv4.clone()), (7, ipv6.clone()), (7, elsewhere)];
+    let mut gateways = Gateways::open().unwrap();
+    for (family, expected) in [(Family::V4, ipv4), (Family::V6, ipv6)] {
+        let routes = vec![route(&listed)];
+        let listing = gateways.by_link(routes, family, TABLE_MAIN).unwrap();
+        assert_eq!(listing[&LINK].routes, [expected]);
+    }
+}
+
+#[test]
 fn of_several_routers_the_kernel_names_whichever_answers() {
     let mut advertised = sample::route("fe80::1");
     assert!(judged(&[(7, advertised.clone())], Family::V6).is_some());
