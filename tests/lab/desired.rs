@@ -1,11 +1,12 @@
 //! What is wanted of a bond with VLANs, and what is so: PENDING turns to APPLIED as `ip` is
 //! told one thing after another, with a sentence for each that is still missing.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
-use crate::support::daemon::{Daemon, Scratch};
+use crate::support::configured::Difference::{
+    self, Gateway, Mode, Mtu, Netmask, NoAddress, NoLink, NoVlan,
+};
+use crate::support::configured::{Configured, sentences};
 use crate::support::namespace::Namespace;
 use crate::support::outcome::{Outcome, eventually, fail};
 
@@ -43,20 +44,24 @@ netmask = "2001:db8:200::/64"
 vlan_id = 200
 "#;
 
-const MODE: &str = "the bonding mode of bond0 is balance-rr, not IEEE_8023AD";
-const MTU: &str = "the MTU of bond0 is 1500, not 9000";
-const GATEWAY: &str = "the IPv4 default gateway of bond0 is none, not 198.51.100.1";
-const ADDRESS: &str = "network Default has no address of 203.0.113.11-14 on bond0";
-const VLAN_100: &str = "there is no VLAN 100 on bond0";
-const VLAN_200: &str = "there is no VLAN 200 on bond0";
-const MTU_100: &str = "the MTU of bond0.100 is 9000, not 1500";
-const ADDRESS_100: &str = "network storage has no address of 198.51.100.11 on bond0.100";
-const NETMASK_100: &str =
-    "the netmask of 198.51.100.11 on bond0.100 is 198.51.100.0/24, not 198.51.100.0/25";
-const ADDRESS_200: &str = "network v6 has no address of 2001:db8:200::11 on v200";
+const MODE: Difference = Mode("bond0", "balance-rr", "IEEE_8023AD");
+const MTU: Difference = Mtu("bond0", 1500, 9000);
+const GATEWAY: Difference = Gateway("bond0", "none", "198.51.100.1");
+const ADDRESS: Difference = NoAddress("Default", "203.0.113.11-14", "bond0");
+const VLAN_100: Difference = NoVlan(100, "bond0");
+const VLAN_200: Difference = NoVlan(200, "bond0");
+const MTU_100: Difference = Mtu("bond0.100", 9000, 1500);
+const ADDRESS_100: Difference = NoAddress("storage", "198.51.100.11", "bond0.100");
+const NETMASK_100: Difference = Netmask(
+    "198.51.100.11",
+    "bond0.100",
+    "198.51.100.0/24",
+    "198.51.100.0/25",
+);
+const ADDRESS_200: Difference = NoAddress("v6", "2001:db8:200::11", "v200");
 
-/// What `ip` is told, every sentence there is then, and which networks are as wanted.
-type Step = (&'static str, &'static [&'static str], [bool; 3]);
+/// What `ip` is told, every difference there is then, and which networks are as wanted.
+type Step = (&'static str, &'static [Difference], [bool; 3]);
 
 const STEPS: &[Step] = &[
     (
@@ -122,50 +127,39 @@ const STEPS: &[Step] = &[
         &[GATEWAY, VLAN_100],
         [true, false, true],
     ),
-    (
-        "link del bond0",
-        &["there is no link bond0"],
-        [false, false, false],
-    ),
+    ("link del bond0", &[NoLink("bond0")], [false, false, false]),
 ];
 
 #[test]
 #[ignore = "runs in the lab kernel"]
 fn a_bond_with_vlans_becomes_as_wanted_step_by_step() -> Outcome {
     let namespace = Namespace::new()?;
-    let folder = Scratch::new()?;
-    let file = folder.path().join("c.toml");
-    fs::write(&file, WANTED)?;
-    let daemon = Daemon::start(&namespace, &["--config", &file.display().to_string()])?;
-    for (told, sentences, networks) in STEPS {
+    let node = Configured::with(&namespace, WANTED)?;
+    for (told, differences, networks) in STEPS {
         namespace.ip(told)?;
-        eventually(told, || says(&daemon, sentences, *networks))?;
-        if sentences.is_empty() {
-            is_as_told(&daemon)?;
+        eventually(told, || says(&node, differences, *networks))?;
+        if differences.is_empty() {
+            is_as_told(&node)?;
         }
     }
     Ok(())
 }
 
 /// Whether every version, and who looks at the code only, is told this.
-fn says(daemon: &Daemon, sentences: &[&str], networks: [bool; 3]) -> Outcome {
-    let reply = daemon.get("/healthz/bond0")?;
-    let said = String::from_utf8(reply.body)?;
-    // The state of the link is told there, too.
-    let is_state = |line: &str| line.contains(", its cable ") || line == "usable";
-    let lines: Vec<&str> = said.lines().filter(|line| !is_state(line)).collect();
+fn says(node: &Configured, differences: &[Difference], networks: [bool; 3]) -> Outcome {
     let word = |is_applied| if is_applied { "APPLIED" } else { "PENDING" };
-    let v3 = daemon.json("/v3/network/status/1")?;
+    let v3 = node.daemon.json("/v3/network/status/1")?;
     let of_networks: Vec<&Value> = ["1", "2", "3"]
         .map(|number| &v3["network_statuses"][number]["status"])
         .to_vec();
     let found = json!([
-        lines,
-        daemon.document("1")?["update_status"],
+        node.told("bond0")?,
+        node.daemon.document("1")?["update_status"],
         v3["managed_interface_statuses"],
         of_networks,
     ]);
-    let applied = word(sentences.is_empty());
+    let applied = word(differences.is_empty());
+    let sentences = sentences(differences);
     let expected = json!([
         sentences,
         format!("CHANGES_{applied}"),
@@ -180,35 +174,40 @@ fn says(daemon: &Daemon, sentences: &[&str], networks: [bool; 3]) -> Outcome {
 }
 
 /// Whether the networks are what `ip` was told; 198.51.100.50 is in no range.
-fn is_as_told(daemon: &Daemon) -> Outcome {
-    let keys = [
-        "name",
-        "address",
-        "floating_addresses",
-        "netmask",
-        "mtu",
-        "vlan_id",
-    ];
-    let document = daemon.document("bond0")?;
-    let entries = document["network_statuses"].as_array();
-    let said: Value = entries
-        .into_iter()
-        .flatten()
-        .map(|entry| Value::from(keys.map(|key| entry[key].clone()).to_vec()))
-        .collect();
-    let expected = json!([
-        ["Default", "203.0.113.12", [], "255.255.255.0", 9000, 0],
-        [
-            "storage",
-            "198.51.100.11",
-            ["198.51.100.101"],
-            "255.255.255.128",
-            1500,
-            100
-        ],
-        ["v6", "2001:db8:200::11", [], "2001:db8:200::/64", 9000, 200],
+fn is_as_told(node: &Configured) -> Outcome {
+    let (floating, netmask) = (["198.51.100.101"], "255.255.255.128");
+    let storage = json!([
+        "storage",
+        "STATIC",
+        "198.51.100.11",
+        floating,
+        netmask,
+        1500,
+        100
     ]);
-    assert_eq!(said, expected);
+    let expected = json!([
+        [
+            "Default",
+            "STATIC",
+            "203.0.113.12",
+            [],
+            "255.255.255.0",
+            9000,
+            0
+        ],
+        storage,
+        [
+            "v6",
+            "STATIC",
+            "2001:db8:200::11",
+            [],
+            "2001:db8:200::/64",
+            9000,
+            200
+        ],
+    ]);
+    node.networks("bond0", &expected)?;
+    let document = node.daemon.document("bond0")?;
     assert_eq!(document["interface_status"]["bonding_mode"], "IEEE_8023AD");
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod agree;
 pub(crate) mod captured;
+pub(crate) mod configured;
 pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod ip;
