@@ -116,6 +116,30 @@ fn every_version_says_what_is_expected() {
 }
 
 #[test]
+fn a_template_that_is_filled_in_is_the_document() {
+    let samples = [(0, 0, 0), (1, u64::MAX, 1_795_451_520)];
+    let samples = samples.map(|(sent, received, taken)| Sample {
+        sent,
+        received,
+        taken,
+    });
+    for (beginning, Viewed { node, .. }) in views() {
+        for (interface, is_stale) in node
+            .interfaces()
+            .flat_map(|one| [(one, false), (one, true)])
+        {
+            let template = v2::Template::new(&node, interface, is_stale).unwrap();
+            for sample in samples {
+                let document = v2::Status::new(&node, interface, sample, is_stale);
+                let expected = serde_json::to_string(&document).unwrap();
+                let filled = String::from_utf8(template.fill(sample)).unwrap();
+                assert_eq!(filled, expected, "{}", beginning.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_document_is_of_its_schema() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let venv = std::env::var_os("NETSTATUSD_VENV");

@@ -59,7 +59,7 @@ impl<'a> Status<'a> {
             node_name: node.name(),
             update_status: update_status(interface.is_applied(), is_stale),
             network_status: Network::new(node, interface, network),
-            network_details: Details::new(interface, sample),
+            network_details: Details::new(interface, sample.into()),
         })
     }
 }

@@ -6,12 +6,15 @@
 //! `""`, `[]` or `0`. 64 bit numbers are decimal strings.
 
 mod config;
+mod template;
 
 pub use config::{Config, NetworkConfig};
+pub use template::Template;
 
 use super::cloud::CloudStatus;
 use super::words::{
-    Details, UpdateStatus, all_as_text, bonding_word, or_empty, origin_word, update_status,
+    Counted, Decimal, Details, UpdateStatus, all_as_text, bonding_word, or_empty, origin_word,
+    update_status,
 };
 use crate::facts::NameServer;
 use crate::kernel::counters::Sample;
@@ -21,11 +24,16 @@ use std::net::IpAddr;
 
 /// Status of an interface on a node: `api_interface_network_statuses`.
 #[derive(Debug, Serialize)]
-pub struct Status<'a> {
+#[serde(transparent)]
+pub struct Status<'a>(Document<'a, Decimal>);
+
+/// The same, with numbers or with gaps for them.
+#[derive(Debug, Serialize)]
+struct Document<'a, N> {
     node_id: u32,
     node_name: &'a str,
     update_status: UpdateStatus,
-    interface_details: Details,
+    interface_details: Details<N>,
     interface_status: Interface<'a>,
     network_statuses: Vec<Network<'a>>,
     #[serde(flatten)]
@@ -70,6 +78,17 @@ impl<'a> Status<'a> {
         sample: Sample,
         is_stale: bool,
     ) -> Self {
+        Self(Document::new(node, interface, sample.into(), is_stale))
+    }
+}
+
+impl<'a, N> Document<'a, N> {
+    fn new(
+        node: &'a NodeView,
+        interface: &'a InterfaceView,
+        counted: Counted<N>,
+        is_stale: bool,
+    ) -> Self {
         let InterfaceView {
             id,
             index: _,
@@ -92,7 +111,7 @@ impl<'a> Status<'a> {
             node_id: node.id().get(),
             node_name: node.name(),
             update_status: update_status(interface.is_applied(), is_stale),
-            interface_details: Details::new(interface, sample),
+            interface_details: Details::new(interface, counted),
             interface_status: Interface {
                 interface_id: id.map_or(0, |id| id.0),
                 name,

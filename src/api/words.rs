@@ -18,32 +18,81 @@ pub(super) enum UpdateStatus {
     Unavailable,
 }
 
+/// The numbers that differ with every request, as numbers or as gaps for them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted<N = Decimal> {
+    pub(super) sent: N,
+    pub(super) received: N,
+    pub(super) taken: N,
+}
+
+impl From<Sample> for Counted {
+    fn from(sample: Sample) -> Self {
+        let Sample {
+            sent,
+            received,
+            taken,
+        } = sample;
+        Self {
+            sent: Decimal(sent),
+            received: Decimal(received),
+            taken: Decimal(taken),
+        }
+    }
+}
+
+impl Counted<()> {
+    /// Nothing, where numbers will be.
+    pub(super) fn gaps() -> Self {
+        Self {
+            sent: (),
+            received: (),
+            taken: (),
+        }
+    }
+}
+
+/// A 64 bit number, which JSON's readers may not hold: text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decimal(u64);
+
+impl Decimal {
+    /// Adds its digits to `text`.
+    pub(super) fn append_to(self, text: &mut Vec<u8>) {
+        // A number can always be written to a Vec.
+        let _ = serde_json::to_writer(text, &self.0);
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
 /// What a link is like now: `interface_details` and `network_details`.
 #[derive(Debug, Serialize)]
-pub(super) struct Details {
+pub(super) struct Details<N = Decimal> {
     pub(super) speed: u32,
-    #[serde(serialize_with = "as_text")]
-    pub(super) bytes_sent: u64,
-    #[serde(serialize_with = "as_text")]
-    pub(super) bytes_received: u64,
+    pub(super) bytes_sent: N,
+    pub(super) bytes_received: N,
     #[serde(serialize_with = "as_text")]
     pub(super) cable_status: Cable,
     #[serde(serialize_with = "as_text")]
     pub(super) interface_status: InterfaceState,
     #[serde(serialize_with = "as_text")]
     pub(super) mac_address: MacAddr,
-    #[serde(serialize_with = "as_text")]
-    pub(super) timestamp: u64,
+    pub(super) timestamp: N,
 }
 
-impl Details {
-    /// Of `interface` with the byte counters `sample`.
-    pub(super) fn new(interface: &InterfaceView, sample: Sample) -> Self {
-        let Sample {
+impl<N> Details<N> {
+    /// Of `interface` with the byte counters `counted`.
+    pub(super) fn new(interface: &InterfaceView, counted: Counted<N>) -> Self {
+        let Counted {
             sent,
             received,
             taken,
-        } = sample;
+        } = counted;
         Self {
             speed: interface.speed_mbps.unwrap_or(0),
             bytes_sent: sent,

@@ -9,6 +9,7 @@ mod router;
 mod scrape;
 pub mod serve;
 mod service;
+mod templates;
 
 pub use router::router;
 pub use service::{Service, Views};

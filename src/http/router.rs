@@ -6,13 +6,13 @@
 mod family;
 
 use super::error::ApiError;
-use super::service::{Service, check_node, interface, json, number, reply, text};
+use super::service::{Service, check_node, interface, json, number, reply, said, text};
 use crate::api::{self, v2};
 use crate::view::sentences;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -26,7 +26,12 @@ use std::time::Instant;
 pub(super) type Answer = Result<Response, ApiError>;
 pub(super) type App = State<Arc<Service>>;
 /// What the path's variable parts hold.
-pub(super) type Parts<T> = Result<Path<T>, PathRejection>;
+pub(super) type Words = Result<RawPathParams, RawPathParamsRejection>;
+
+// Variable parts of paths, as the routes below call them.
+const INTERFACE: &str = "interface_id";
+const NETWORK: &str = "network_id";
+pub(super) const NODE: &str = "node_id";
 
 /// Answered paths, for people.
 const ROUTES: &str = "\
@@ -102,45 +107,46 @@ async fn list(State(service): App) -> Answer {
     Ok(json(&configs))
 }
 
-async fn one(State(service): App, word: Parts<String>) -> Answer {
+async fn one(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    let interface = interface(&node, &part(word)?)?;
+    let interface = interface(&node, word(&words, INTERFACE)?)?;
     Ok(json(&v2::Config::from(interface)))
 }
 
-async fn networks(State(service): App, word: Parts<String>) -> Answer {
+async fn networks(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    let interface = interface(&node, &part(word)?)?;
+    let interface = interface(&node, word(&words, INTERFACE)?)?;
     Ok(json(&v2::NetworkConfig::all(interface)))
 }
 
-async fn network(State(service): App, words: Parts<(String, String)>) -> Answer {
+async fn network(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    let (interface_word, network_word) = part(words)?;
-    let interface = interface(&node, &interface_word)?;
-    let id = number(&network_word)?;
+    let (interface_word, network_word) = (word(&words, INTERFACE)?, word(&words, NETWORK)?);
+    let interface = interface(&node, interface_word)?;
+    let id = number(network_word)?;
     let mut networks = v2::NetworkConfig::all(interface).into_iter();
     let found = networks.find(|network| u64::from(network.id()) == id);
     found
         .map(|network| json(&network))
         .ok_or(ApiError::UnknownNetwork {
-            asked: network_word,
-            interface: interface_word,
+            asked: network_word.to_owned(),
+            interface: interface_word.to_owned(),
         })
 }
 
-async fn statuses(State(service): App, word: Parts<String>) -> Answer {
+async fn statuses(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    let interface = interface(&node, &part(word)?)?;
-    Ok(json(&[service.status(&node, interface)]))
+    let interface = interface(&node, word(&words, INTERFACE)?)?;
+    let document = service.status(&node, interface);
+    let array = document.map(|document| [b"[".as_slice(), &document, b"]"].concat());
+    Ok(said(array))
 }
 
-async fn status(State(service): App, words: Parts<(String, String)>) -> Answer {
+async fn status(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    let (interface_word, node_word) = part(words)?;
-    check_node(&node, &node_word)?;
-    let interface = interface(&node, &interface_word)?;
-    Ok(json(&service.status(&node, interface)))
+    check_node(&node, word(&words, NODE)?)?;
+    let interface = interface(&node, word(&words, INTERFACE)?)?;
+    Ok(said(service.status(&node, interface)))
 }
 
 async fn alive() -> Response {
@@ -156,9 +162,9 @@ async fn ready(State(service): App) -> Answer {
     })
 }
 
-async fn usable(State(service): App, word: Parts<String>) -> Answer {
+async fn usable(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    let interface = interface(&node, &part(word)?)?;
+    let interface = interface(&node, word(&words, INTERFACE)?)?;
     let is_stale = node.is_stale(Instant::now());
     let is_usable = interface.is_usable();
     // Writing to a String cannot fail.
@@ -197,6 +203,9 @@ async fn unknown(uri: Uri) -> ApiError {
     ApiError::UnknownPath(uri.path().to_owned())
 }
 
-pub(super) fn part<T>(parts: Parts<T>) -> Result<T, ApiError> {
-    parts.map(|Path(part)| part).map_err(|_| ApiError::NotText)
+/// The part of the path that is called `name` in its route.
+pub(super) fn word<'a>(words: &'a Words, name: &str) -> Result<&'a str, ApiError> {
+    let words = words.as_ref().map_err(|_| ApiError::NotText)?;
+    let found = words.iter().find(|(key, _)| *key == name);
+    Ok(found.map_or("", |(_, word)| word))
 }

@@ -3,7 +3,7 @@
 //! Nothing here waits: a view is borrowed, counters are read.
 
 use super::error::ApiError;
-use crate::api::v2;
+use super::templates::Templates;
 use crate::facts::LinkFacts;
 use crate::kernel::counters::{Counters, Sample};
 use crate::view::{InterfaceView, NodeView};
@@ -26,6 +26,7 @@ pub type Views = watch::Receiver<Option<Arc<NodeView>>>;
 pub struct Service {
     views: Views,
     counters: Mutex<Counters>,
+    templates: Mutex<Templates>,
 }
 
 impl Service {
@@ -35,6 +36,7 @@ impl Service {
         Self {
             views,
             counters: Mutex::new(counters),
+            templates: Mutex::default(),
         }
     }
 
@@ -55,19 +57,24 @@ impl Service {
         self.views.borrow().clone().ok_or(ApiError::NotReady)
     }
 
-    /// The status document of `interface`, with its counters read now.
-    pub(super) fn status<'a>(
+    /// The status document of `interface` as JSON, with its counters read now.
+    pub(super) fn status(
         &self,
-        node: &'a NodeView,
-        interface: &'a InterfaceView,
-    ) -> v2::Status<'a> {
+        node: &Arc<NodeView>,
+        interface: &InterfaceView,
+    ) -> Result<Vec<u8>, serde_json::Error> {
         let is_stale = node.is_stale(Instant::now());
-        v2::Status::new(node, interface, self.sample_of(node, interface), is_stale)
+        let template = self.templates().of(node, interface, is_stale)?;
+        Ok(template.fill(self.sample_of(node, interface, is_stale)))
     }
 
     /// The counters of an interface of `node`; of one that is not here, nothing.
-    pub(super) fn sample_of(&self, node: &NodeView, interface: &InterfaceView) -> Sample {
-        let is_stale = node.is_stale(Instant::now());
+    pub(super) fn sample_of(
+        &self,
+        node: &NodeView,
+        interface: &InterfaceView,
+        is_stale: bool,
+    ) -> Sample {
         let sample = node
             .facts(interface)
             .map(|facts| self.sample(node, facts, is_stale));
@@ -88,6 +95,13 @@ impl Service {
     pub(super) fn counters(&self) -> MutexGuard<'_, Counters> {
         // A panic elsewhere leaves the counters whole: they are replaced whole.
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn templates(&self) -> MutexGuard<'_, Templates> {
+        // Each is put in whole.
+        self.templates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,8 +135,13 @@ pub(super) fn number(word: &str) -> Result<u64, ApiError> {
 /// A reply with `document` as JSON.
 pub(super) fn json(document: &impl Serialize) -> Response {
     let mut bytes = Vec::with_capacity(DOCUMENT_BYTES);
-    match serde_json::to_writer(&mut bytes, document) {
-        Ok(()) => reply("application/json", bytes),
+    said(serde_json::to_writer(&mut bytes, document).map(|()| bytes))
+}
+
+/// A reply with a document that was to be written as JSON.
+pub(super) fn said(document: Result<Vec<u8>, serde_json::Error>) -> Response {
+    match document {
+        Ok(bytes) => reply("application/json", bytes),
         // No document has a map with keys that are not text, the only cause.
         Err(error) => {
             tracing::error!(%error, "a document cannot be written as JSON");

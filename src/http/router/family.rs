@@ -2,7 +2,7 @@
 //!
 //! They are made of the same view as version 2, so that none contradicts another.
 
-use super::{Answer, App, BothForms, Parts, part};
+use super::{Answer, App, BothForms, NODE, Words, word};
 use crate::api::{v1, v3};
 use crate::http::error::ApiError;
 use crate::http::service::{Service, check_node, interface, json};
@@ -30,9 +30,9 @@ async fn all_v1(State(service): App) -> Answer {
     Ok(json(&[service.v1(&node)?]))
 }
 
-async fn one_v1(State(service): App, word: Parts<String>) -> Answer {
+async fn one_v1(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    check_node(&node, &part(word)?)?;
+    check_node(&node, word(&words, NODE)?)?;
     Ok(json(&service.v1(&node)?))
 }
 
@@ -41,17 +41,17 @@ async fn all_v3(State(service): App) -> Answer {
     Ok(service.v3(&node, |status| json(&[status])).await)
 }
 
-async fn one_v3(State(service): App, word: Parts<String>) -> Answer {
+async fn one_v3(State(service): App, words: Words) -> Answer {
     let node = service.view()?;
-    check_node(&node, &part(word)?)?;
+    check_node(&node, word(&words, NODE)?)?;
     Ok(service.v3(&node, |status| json(&status)).await)
 }
 
 impl Service {
     fn v1<'a>(&self, node: &'a NodeView) -> Result<v1::Status<'a>, ApiError> {
         let interface = interface(node, FIRST)?;
-        let sample = self.sample_of(node, interface);
         let is_stale = node.is_stale(Instant::now());
+        let sample = self.sample_of(node, interface, is_stale);
         let status = v1::Status::new(node, interface, sample, is_stale);
         status.ok_or_else(|| ApiError::UnknownInterface(FIRST.to_owned()))
     }
