@@ -24,6 +24,8 @@ mod recording;
 mod request;
 mod resync;
 mod routes;
+#[cfg(test)]
+mod sample;
 mod schedule;
 mod speed;
 mod speeds;

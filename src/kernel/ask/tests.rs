@@ -1,23 +1,15 @@
 //! From the bytes of a datagram to what the question's answer is.
 //!
-//! Messages are written as the kernel's `struct nlmsghdr` has them, their payload a
-//! number by which each can be told, or the errno that ends an answer.
+//! The payload of a message is a number by which it can be told, or the errno that
+//! ends an answer.
 
 use super::*;
+use crate::kernel::sample::{self, DUMP_INTR, MULTI};
 
-const MULTI: u16 = 0x02;
-const DUMP_INTR: u16 = 0x10;
 const ROUTE: i32 = 24;
 
 fn message(kind: i32, flags: u16, payload: i32) -> Vec<u8> {
-    [
-        &20_u32.to_ne_bytes()[..],
-        &u16::try_from(kind).unwrap().to_ne_bytes(),
-        &flags.to_ne_bytes(),
-        &[0; 8],
-        &payload.to_ne_bytes(),
-    ]
-    .concat()
+    sample::message(kind, flags, (0, 0), &payload.to_ne_bytes())
 }
 
 /// Reads a datagram; the payloads that were told, the answer so far, and how it goes on.

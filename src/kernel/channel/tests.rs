@@ -1,38 +1,20 @@
 //! From the bytes of a netlink message to what it is to us.
 //!
-//! The headers are written as the kernel's `struct nlmsghdr` has them: length, type,
-//! flags, sequence number and port. Flags and types are `linux/netlink.h`'s.
+//! Types are `linux/netlink.h`'s.
 
 use super::*;
 use crate::kernel::decode::Decoded;
+use crate::kernel::sample::{self, DUMP_INTR, MULTI};
 
 const OURS: u32 = 4711;
-const MULTI: u16 = 0x02;
-const DUMP_INTR: u16 = 0x10;
 
 /// A message of the kernel's to the socket at port `OURS`, read as the stream reads it.
-fn read(kind: i32, flags: u16, (sequence, port): (u32, u32), payload: &[u8]) -> Incoming {
-    read_from(0, kind, flags, (sequence, port), payload)
+fn read(kind: i32, flags: u16, numbers: (u32, u32), payload: &[u8]) -> Incoming {
+    read_from(0, kind, flags, numbers, payload)
 }
 
-fn read_from(
-    sender: u32,
-    kind: i32,
-    flags: u16,
-    (sequence, port): (u32, u32),
-    payload: &[u8],
-) -> Incoming {
-    let length = u32::try_from(16 + payload.len()).unwrap();
-    let kind = u16::try_from(kind).unwrap();
-    let bytes = [
-        &length.to_ne_bytes()[..],
-        &kind.to_ne_bytes(),
-        &flags.to_ne_bytes(),
-        &sequence.to_ne_bytes(),
-        &port.to_ne_bytes(),
-        payload,
-    ]
-    .concat();
+fn read_from(sender: u32, kind: i32, flags: u16, numbers: (u32, u32), payload: &[u8]) -> Incoming {
+    let bytes = sample::message(kind, flags, numbers, payload);
     let message = NetlinkMessage::<Message>::deserialize(&bytes).unwrap();
     incoming(message, &SocketAddr::new(sender, 0), OURS)
 }
