@@ -42,7 +42,8 @@ pub struct Metrics {
     /// What comes before the interfaces, until it is taken.
     own: Option<String>,
     family: usize,
-    interface: usize,
+    /// The next one of that family; `None` while its head is not written.
+    interface: Option<usize>,
 }
 
 impl Metrics {
@@ -54,7 +55,7 @@ impl Metrics {
             node,
             samples,
             family: 0,
-            interface: 0,
+            interface: None,
         }
     }
 
@@ -64,15 +65,16 @@ impl Metrics {
         let Some(family) = FAMILIES.get(self.family) else {
             return;
         };
-        if self.interface == 0 {
+        let first = self.interface.unwrap_or_else(|| {
             head(text, family.name, family.kind, family.help);
-        }
+            0
+        });
         let interfaces = self.node.interfaces().zip(&self.samples);
-        for (interface, sample) in interfaces.skip(self.interface) {
+        for (position, (interface, sample)) in interfaces.enumerate().skip(first) {
             if text.len() >= PART_BYTES {
+                self.interface = Some(position);
                 return;
             }
-            self.interface += 1;
             let labels = Labels::of(interface);
             for (more, value) in (family.values)(interface, sample).into_iter().flatten() {
                 // Writing to a String cannot fail.
@@ -80,7 +82,7 @@ impl Metrics {
             }
         }
         self.family += 1;
-        self.interface = 0;
+        self.interface = None;
     }
 }
 

@@ -5,6 +5,10 @@
 use super::*;
 use crate::facts::{Reading, sample};
 use crate::view::{Ids, Node};
+use std::collections::HashSet;
+
+/// Interfaces enough for several parts a family.
+const MANY: u32 = 1_500;
 
 fn node(links: impl IntoIterator<Item = crate::facts::LinkFacts>) -> Arc<NodeView> {
     let mut snapshot = sample::snapshot(links);
@@ -82,19 +86,35 @@ fn every_family_has_its_samples() {
     }
 }
 
-#[test]
-fn every_sample_stands_below_the_head_of_its_family() {
-    let node = node([sample::link(1, "eth0")]);
-    let text = text(&node, vec![counted(1, 2)]);
+/// Asserts that each family is there once, and its samples right below its head.
+fn assert_whole_families(text: &str) {
+    let mut heads = HashSet::new();
     let mut current = "";
-    for line in text.lines() {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
         if let Some(head) = line.strip_prefix("# HELP ") {
             current = head.split(' ').next().unwrap();
-            assert_eq!(text.matches(&format!("# HELP {current} ")).count(), 1);
-            assert_eq!(text.matches(&format!("# TYPE {current} ")).count(), 1);
-        } else if !line.starts_with('#') {
-            assert!(line.starts_with(current), "{line} below {current}");
+            assert!(heads.insert(current), "{current} is there twice");
+            let kind = lines.next().and_then(|line| line.strip_prefix("# TYPE "));
+            let kind = kind.and_then(|kind| kind.strip_prefix(current));
+            assert!(matches!(kind, Some(" gauge" | " counter")), "{current}");
+        } else {
+            let name = line.split(['{', ' ']).next();
+            assert_eq!(name, Some(current), "{line}");
         }
+    }
+    let of_interfaces = FAMILIES.iter().filter(|family| heads.contains(family.name));
+    assert_eq!(of_interfaces.count(), FAMILIES.len());
+}
+
+#[test]
+fn every_sample_stands_below_the_head_of_its_family() {
+    // Each count has the parts end elsewhere, now and then right below a head.
+    let links = (1..=MANY).map(|index| sample::link(index, &format!("eth{index}")));
+    let node = node(links);
+    for count in (0..=400).chain((400..=MANY).step_by(13)) {
+        let samples = (1..=count.into()).map(|number| counted(number, number));
+        assert_whole_families(&text(&node, samples.collect()));
     }
 }
 
