@@ -127,11 +127,12 @@ impl Counters {
             kept.files = None;
         }
         kept.used = self.turn;
-        if let Some(stamped) = self.refresh(&mut kept, &facts.link) {
-            self.last.put(index, facts.incarnation, stamped);
-        }
+        let sample = match self.refresh(&mut kept, &facts.link) {
+            Some(stamped) => self.last.put(index, facts.incarnation, stamped),
+            None => self.last.of(facts).unwrap_or_default(),
+        };
         self.keep(index, kept);
-        self.last.of(facts).unwrap_or_default()
+        sample
     }
 
     /// Reads the counters of `link` anew, or has them read if it is slow.

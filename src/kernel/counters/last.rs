@@ -63,8 +63,8 @@ impl Last {
         (known.incarnation == facts.incarnation).then_some(known.stamped.sample)
     }
 
-    /// The link `index` was read so in this incarnation.
-    pub(super) fn put(&mut self, index: IfIndex, incarnation: u64, stamped: Stamped) {
+    /// The link `index` was read so in this incarnation; what is known of that now.
+    pub(super) fn put(&mut self, index: IfIndex, incarnation: u64, stamped: Stamped) -> Sample {
         let known = Known {
             incarnation,
             stamped,
@@ -74,6 +74,12 @@ impl Last {
         if age(&known) >= age(last) {
             *last = known;
         }
+        let newest = if last.incarnation == incarnation {
+            last.stamped
+        } else {
+            stamped
+        };
+        newest.sample
     }
 
     /// Forgets links that are not in `snapshot`, when there are more than in it.
@@ -108,14 +114,14 @@ mod tests {
         let mut last = Last::default();
         let mut put = |facts: &LinkFacts, bytes| {
             let stamped = sent(bytes, begin);
-            last.put(facts.link.index, facts.incarnation, stamped);
-            (of(&last, &first), of(&last, &second))
+            let said = last.put(facts.link.index, facts.incarnation, stamped);
+            (said.sent, of(&last, &first), of(&last, &second))
         };
-        assert_eq!(put(&first, 2), (Some(2), None));
-        assert_eq!(put(&first, 1), (Some(2), None));
-        assert_eq!(put(&first, 3), (Some(3), None));
-        assert_eq!(put(&second, 1), (None, Some(1)), "another begins anew");
-        assert_eq!(put(&first, 4), (None, Some(1)));
+        assert_eq!(put(&first, 2), (2, Some(2), None));
+        assert_eq!(put(&first, 1), (2, Some(2), None));
+        assert_eq!(put(&first, 3), (3, Some(3), None));
+        assert_eq!(put(&second, 1), (1, None, Some(1)), "another begins anew");
+        assert_eq!(put(&first, 4), (4, None, Some(1)));
     }
 
     #[test]

@@ -60,11 +60,12 @@ impl Counters {
             return self.read(facts, resyncs);
         };
         if let Some(stamped) = listing.of(&facts.link, &self.names) {
-            self.last.put(facts.link.index, facts.incarnation, stamped);
-        } else if self.reads.beside(self.table.pace()).is_none() {
-            return self.read(facts, resyncs);
+            self.last.put(facts.link.index, facts.incarnation, stamped)
+        } else if self.reads.beside(self.table.pace()).is_some() {
+            self.last.of(facts).unwrap_or_default()
+        } else {
+            self.read(facts, resyncs)
         }
-        self.last.of(facts).unwrap_or_default()
     }
 
     /// By the table, as far as the row of `link`; `None` if that is gone, or cannot be
