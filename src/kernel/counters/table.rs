@@ -2,8 +2,7 @@
 //!
 //! Once two of its pages were slow no request waits for another: the driver thread
 //! reads the whole table, one reading at a time, and what it was told is of the links
-//! that were known when it began. The file is opened once, so that a process that has
-//! no descriptor left can still read it; it stays this namespace's.
+//! that were known when it began.
 
 use super::last::Stamped;
 use super::listing::Listing;
@@ -19,11 +18,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
 
+/// More readers at a time share a file.
+const MOST_FILES: usize = 8;
+
 /// The table.
 #[derive(Debug)]
 pub(super) struct Table {
     path: PathBuf,
-    file: Option<Arc<File>>,
+    /// One for each reader at a time. The first is open from the beginning, so that a
+    /// process that has no descriptor left can still read it.
+    files: Vec<Arc<File>>,
     pace: Pace,
     /// What the driver thread has not told yet.
     asked: Option<Receiver<Told>>,
@@ -52,7 +56,7 @@ impl Table {
     pub(super) fn open(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
-            file: File::open(path).ok().map(Arc::new),
+            files: File::open(path).ok().map(Arc::new).into_iter().collect(),
             pace: Pace::default(),
             asked: None,
             slow_reads: 0,
@@ -74,7 +78,8 @@ impl Table {
         if reads.beside(self.pace).is_some() {
             return None;
         }
-        let file = self.file()?;
+        walk.file = walk.file.take().or_else(|| self.file());
+        let file = walk.file.clone()?;
         let page = walk.step(&file, &*reads.preads);
         // A slow page counts at once. Quick ones make up for it when they are a whole
         // table: in one of thousands of links there are hundreds beside it.
@@ -145,11 +150,20 @@ impl Table {
         Vec::new()
     }
 
+    /// One that nobody else reads, unless too many do: the kernel goes on where the same
+    /// file was read last, and elsewhere makes all that is before that place anew.
     fn file(&mut self) -> Option<Arc<File>> {
-        if self.file.is_none() {
-            self.file = File::open(&self.path).ok().map(Arc::new);
+        let is_free = |file: &&Arc<File>| Arc::strong_count(file) == 1;
+        let free = self.files.iter().find(is_free).cloned();
+        if free.is_none()
+            && self.files.len() < MOST_FILES
+            && let Ok(file) = File::open(&self.path)
+        {
+            let file = Arc::new(file);
+            self.files.push(Arc::clone(&file));
+            return Some(file);
         }
-        self.file.clone()
+        free.or_else(|| self.files.first().cloned())
     }
 
     /// Minds how long a page took.

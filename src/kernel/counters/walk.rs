@@ -9,6 +9,7 @@ use crate::facts::IfName;
 use crate::kernel::net_dev::{self, Row};
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The kernel hands out no more than a page at a time.
@@ -32,6 +33,8 @@ impl Page {
 /// How far a reader of the table has come.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
+    /// The file that it is through.
+    pub(super) file: Option<Arc<File>>,
     offset: u64,
     /// The beginning of a line whose end has not been read.
     rest: Vec<u8>,
