@@ -4,12 +4,16 @@
 //! that hangs takes this thread along and nothing else: there is never a second
 //! one. Past the deadline the link it hangs on, and those that wait behind it, are
 //! told apart from those that have answered; when it comes back the queue goes on
-//! by itself. Each link waits in the queue for its speed once.
+//! by itself. Each link waits in the queue for its speed once, and no more of them
+//! than a fixed number; those that have gone are forgotten.
+
+mod queue;
 
 use super::speed::{Answer, SpeedRequest, SpeedSource, Sysfs};
 use crate::facts::IfIndex;
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use queue::{Entrance, Queue, Work};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 use tokio::sync::Notify;
@@ -63,10 +67,11 @@ pub enum Word {
 
 /// The driver thread, seen from the kernel thread.
 pub struct Driver {
-    work: mpsc::Sender<Work>,
+    queue: Arc<Entrance>,
     words: Arc<Words>,
-    /// Links whose speed was asked for and has not been answered.
-    in_flight: HashSet<IfIndex>,
+    /// Links whose speed was asked for and has not been answered, each with the
+    /// incarnation that was meant.
+    in_flight: HashMap<IfIndex, u64>,
     at_work: AtWork,
     deadline: Duration,
     /// Nothing is taken before.
@@ -75,13 +80,10 @@ pub struct Driver {
 
 /// The way to the driver thread for those who want counters.
 #[derive(Clone, Debug)]
-pub struct CounterQueue(mpsc::Sender<Work>);
+pub struct CounterQueue(Arc<Entrance>);
 
-/// What the thread is given to do.
-enum Work {
-    Speed(SpeedRequest),
-    Counters(Asked, Box<dyn FnMut() -> bool + Send>),
-}
+/// The speeds of no more links are awaited at a time.
+pub(super) const MOST_AWAITED: usize = 256;
 
 /// More answers than this are not taken as they come: thousands of them must not
 /// wake their reader thousands of times.
@@ -121,18 +123,19 @@ impl Driver {
     /// Starts the thread, which reads speeds from `source`. One read may take
     /// `deadline`.
     pub(super) fn read_from(source: impl SpeedSource, deadline: Duration) -> io::Result<Self> {
-        let (work, wanted) = mpsc::channel();
+        let queue = Arc::new(Queue::default());
         let words = Arc::new(Words::default());
         let at_work = AtWork::default();
         let (reading, told) = (Arc::clone(&at_work), Arc::clone(&words));
+        let entrance = Arc::new(Entrance::of(Arc::clone(&queue)));
         thread::Builder::new()
             .name("driver".to_owned())
             .stack_size(128 << 10)
-            .spawn(move || do_all(&wanted, source, &told, &reading))?;
+            .spawn(move || do_all(&queue, source, &told, &reading))?;
         Ok(Self {
-            work,
+            queue: entrance,
             words,
-            in_flight: HashSet::new(),
+            in_flight: HashMap::new(),
             at_work,
             deadline,
             rested: tokio::time::Instant::now(),
@@ -140,24 +143,44 @@ impl Driver {
     }
 
     /// Asks for a speed, unless that link's is awaited already; the answer comes
-    /// through [`next`](Self::next).
-    pub fn ask(&mut self, request: SpeedRequest) {
-        if self.in_flight.insert(request.index()) {
-            // The thread ends only when this sender does.
-            let _ = self.work.send(Work::Speed(request));
+    /// through [`next`](Self::next). Whether there was room for it.
+    pub fn ask(&mut self, request: SpeedRequest) -> bool {
+        let (index, incarnation) = (request.index(), request.incarnation);
+        match self.in_flight.get(&index) {
+            Some(meant) if *meant == incarnation => return true,
+            Some(_) => self.forget(index),
+            None => {}
         }
+        let has_room = self.has_room();
+        if has_room {
+            self.in_flight.insert(index, incarnation);
+            self.queue.put_speed(request);
+        }
+        has_room
+    }
+
+    /// Whether one more link may be asked for.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.in_flight.len() < MOST_AWAITED
+    }
+
+    /// Awaits nothing more of the link `index`, which has gone.
+    pub fn forget(&mut self, index: IfIndex) {
+        self.in_flight.remove(&index);
+        self.queue.forget(index);
     }
 
     /// A way to have counters read on the same thread.
     #[must_use]
     pub fn counter_queue(&self) -> CounterQueue {
-        CounterQueue(self.work.clone())
+        CounterQueue(Arc::clone(&self.queue))
     }
 
     /// Links whose speed is awaited.
     #[must_use]
-    pub fn awaited(&self) -> &HashSet<IfIndex> {
-        &self.in_flight
+    pub fn awaited(&self) -> impl ExactSizeIterator<Item = IfIndex> {
+        self.in_flight.keys().copied()
     }
 
     /// What a driver that hangs was asked for.
@@ -207,8 +230,10 @@ impl Driver {
     /// A word that is there already.
     pub fn try_next(&mut self) -> Option<Word> {
         let word = lock(&self.words.untaken).pop_front()?;
-        if let Word::Speed(reply) = &word {
-            self.in_flight.remove(&reply.request.index());
+        if let Word::Speed(SpeedReply { request, .. }) = &word
+            && self.in_flight.get(&request.index()) == Some(&request.incarnation)
+        {
+            self.in_flight.remove(&request.index());
         }
         Some(word)
     }
@@ -226,21 +251,15 @@ impl Driver {
 impl CounterQueue {
     /// Has the thread call `read`, which reads the counters `asked` for, until it
     /// says that there are no more. Each call may take as long as it likes, and has a
-    /// deadline of its own.
+    /// deadline of its own. Where too much waits already, `read` is dropped.
     pub(super) fn ask(&self, asked: Asked, read: impl FnMut() -> bool + Send + 'static) {
-        // The thread ends only when this sender does.
-        let _ = self.0.send(Work::Counters(asked, Box::new(read)));
+        self.0.put_counters(asked, Box::new(read));
     }
 }
 
-/// Does each of `wanted`, until nobody can ask any more.
-fn do_all(
-    wanted: &mpsc::Receiver<Work>,
-    mut source: impl SpeedSource,
-    words: &Words,
-    at_work: &AtWork,
-) {
-    for work in wanted {
+/// Does all that waits in `queue`, until nobody can ask any more.
+fn do_all(queue: &Queue, mut source: impl SpeedSource, words: &Words, at_work: &AtWork) {
+    while let Some(work) = queue.next() {
         match work {
             Work::Speed(request) => {
                 begin(Asked::Speed(request.index()), at_work);

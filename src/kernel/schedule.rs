@@ -52,6 +52,13 @@ impl Schedule {
         Some(index)
     }
 
+    /// The link `index` has gone.
+    pub fn forget(&mut self, index: IfIndex) {
+        if let Some((due, _)) = self.links.remove(&index) {
+            self.due.remove(&(due, index));
+        }
+    }
+
     fn set(&mut self, index: IfIndex, due: Instant, readings: usize) {
         if let Some((old, _)) = self.links.insert(index, (due, readings)) {
             self.due.remove(&(old, index));

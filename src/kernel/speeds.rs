@@ -12,7 +12,7 @@ use super::net_dev::PROC_NET_DEV;
 use super::schedule::Schedule;
 use super::speed::{Answer, SpeedRequest, UNKNOWN};
 use super::sysfs::{Identity, SysfsError};
-use crate::facts::{IfIndex, Link, LinkKind, Reading};
+use crate::facts::{IfIndex, Link, LinkFacts, LinkKind, Reading};
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -25,8 +25,6 @@ const BACK_OFF: [Duration; 6] = [
     Duration::from_mins(1),
     Duration::from_mins(5),
 ];
-/// The driver is asked for no more links at a time.
-const MOST_AWAITED: usize = 256;
 /// So many foreign folders in a row are no rename in between.
 const SURELY_FOREIGN: usize = 3;
 
@@ -39,6 +37,8 @@ pub struct Speeds {
     stirred: BTreeSet<IfIndex>,
     /// Links whose last readings came to nothing.
     troubles: HashMap<IfIndex, Trouble>,
+    /// Links were due while a driver hung and the queue had no room for them.
+    has_passed_over: bool,
     is_foreign: bool,
     slow_reads: u64,
 }
@@ -59,6 +59,7 @@ impl Speeds {
             schedule: Schedule::default(),
             stirred: BTreeSet::new(),
             troubles: HashMap::new(),
+            has_passed_over: false,
             is_foreign: false,
             slow_reads: 0,
         }
@@ -73,7 +74,7 @@ impl Speeds {
     #[must_use]
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
         let stirred = (!self.stirred.is_empty()).then_some(now);
-        let due = self.schedule.deadline().filter(|_| self.has_room_for(0));
+        let due = self.schedule.deadline().filter(|_| self.can_ask());
         [stirred, due, self.driver.deadline(now)]
             .into_iter()
             .flatten()
@@ -91,33 +92,39 @@ impl Speeds {
     pub fn ask(&mut self, fold: &mut Fold, now: Instant) -> bool {
         let mut is_new = self.look_after_driver(fold, now);
         self.schedule_stirred(fold, now);
-        let is_here = |index| fold.link(index).is_some();
-        let mut due = Vec::new();
-        while self.has_room_for(due.len())
-            && let Some(index) = self.schedule.take_due(now, is_here)
+        let stuck_on = self.driver.stuck_on();
+        let waits = stuck_on.map(|asked| waits_behind(fold, asked));
+        let mut witness = None;
+        while self.can_ask()
+            && let Some(index) = self
+                .schedule
+                .take_due(now, |index| fold.link(index).is_some())
         {
-            due.push(index);
-        }
-        let witness = if due.is_empty() { None } else { witness(fold) };
-        for index in due {
-            let Some(facts) = fold.link(index) else {
-                self.troubles.remove(&index);
-                continue;
-            };
-            if facts.link.is_connected() {
-                self.driver.ask(SpeedRequest::new(facts, witness));
-                if let Some(stuck_on) = self.driver.stuck_on() {
-                    is_new |= fail(fold, index, &waits_behind(fold, stuck_on));
-                }
+            let facts = fold.link(index).filter(|facts| facts.link.is_connected());
+            let Some(facts) = facts else { continue };
+            let witness = *witness.get_or_insert_with(|| self::witness(fold));
+            let has_room = self.driver.ask(SpeedRequest::new(facts, witness));
+            if let Some(waits) = &waits {
+                self.has_passed_over |= !has_room;
+                is_new |= fail(fold, index, waits);
             }
         }
         is_new
     }
 
-    /// Whether one more than `many` others may be asked for. While the driver hangs
-    /// there is room for all: that they wait is to be told of each.
-    fn has_room_for(&self, many: usize) -> bool {
-        self.driver.stuck_on().is_some() || self.driver.awaited().len() + many < MOST_AWAITED
+    /// Whether links that are due get their turn. While a driver hangs all do: that
+    /// they wait is to be told of each.
+    fn can_ask(&self) -> bool {
+        self.driver.stuck_on().is_some() || self.driver.has_room()
+    }
+
+    /// Forgets those of the `changed` links that are not in `fold` any more.
+    pub fn forget_gone(&mut self, changed: &BTreeSet<IfIndex>, fold: &Fold) {
+        for index in changed.iter().filter(|index| fold.link(**index).is_none()) {
+            self.schedule.forget(*index);
+            self.troubles.remove(index);
+            self.driver.forget(*index);
+        }
     }
 
     /// Asks for the speed of every link.
@@ -145,9 +152,12 @@ impl Speeds {
 
     /// Something happened to the link `index`; one in trouble is let be a while.
     fn event(&mut self, index: IfIndex, now: Instant) {
+        self.schedule.event(index, self.earliest(index, now));
+    }
+
+    fn earliest(&self, index: IfIndex, now: Instant) -> Instant {
         let trouble = self.troubles.get(&index);
-        let due = trouble.map_or(now, |trouble| now.max(trouble.rest_until));
-        self.schedule.event(index, due);
+        trouble.map_or(now, |trouble| now.max(trouble.rest_until))
     }
 
     /// Waits for the driver's next word; `None` if there is none, but a
@@ -189,10 +199,23 @@ impl Speeds {
         if let Some(asked) = late {
             let link = name_of(fold, asked);
             tracing::info!(link, "the driver answers again");
+            self.come_back_to_passed_over(fold, now);
         }
         match word {
             Word::Speed(reply) => self.take_one(reply, fold, new, now),
             Word::LateCounters(_) => false,
+        }
+    }
+
+    /// Links that were due while a driver hung are due now.
+    fn come_back_to_passed_over(&mut self, fold: &Fold, now: Instant) {
+        if !std::mem::take(&mut self.has_passed_over) {
+            return;
+        }
+        let is_known = |facts: &LinkFacts| matches!(facts.speed, Reading::Current(_));
+        for facts in fold.links().filter(|facts| !is_known(facts)) {
+            let index = facts.link.index;
+            self.schedule.again(index, self.earliest(index, now));
         }
     }
 
@@ -206,7 +229,6 @@ impl Speeds {
     ) -> bool {
         let index = reply.request.index();
         let Some(facts) = fold.link(index) else {
-            self.troubles.remove(&index);
             return false;
         };
         if !reply.request.is_about(facts) {
@@ -306,8 +328,7 @@ impl Speeds {
             Asked::Counters(_) | Asked::Table => None,
         };
         let waits = waits_behind(fold, missed);
-        let others: Vec<IfIndex> = self.driver.awaited().iter().copied().collect();
-        for index in others.into_iter().filter(|index| Some(*index) != own) {
+        for index in self.driver.awaited().filter(|index| Some(*index) != own) {
             is_new |= fail(fold, index, &waits);
         }
         is_new
@@ -317,7 +338,7 @@ impl Speeds {
     pub async fn collect(&mut self, fold: &mut Fold) {
         loop {
             self.ask(fold, Instant::now());
-            if self.driver.awaited().is_empty() {
+            if self.driver.awaited().len() == 0 {
                 return;
             }
             if let Some(word) = self.next().await {

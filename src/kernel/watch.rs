@@ -147,6 +147,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         }
         let changed = self.fold.take_changed();
         self.is_unpublished |= !changed.is_empty();
+        self.speeds.forget_gone(&changed, &self.fold);
         self.routes.changed(changed, &self.fold);
         // Speeds may follow the first picture.
         if self.last_publication.is_some() {

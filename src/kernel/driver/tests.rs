@@ -5,6 +5,7 @@
 use super::*;
 use crate::facts::sample;
 use crate::kernel::speed::SpeedRequest;
+use std::sync::mpsc;
 use tokio::time::timeout;
 
 fn request(index: u32) -> SpeedRequest {
@@ -52,7 +53,7 @@ async fn answers_come_in_the_order_of_the_questions() {
         assert!(matches!(reply.answer, Answer::Speed(speed) if speed == index));
         assert!(!reply.is_late);
     }
-    assert!(driver.awaited().is_empty());
+    assert_eq!(driver.awaited().len(), 0);
 }
 
 /// Waits until its wire is cut.
@@ -86,6 +87,64 @@ async fn a_link_waits_in_the_queue_once_and_a_missed_deadline_is_told_once() {
     let reply = speed(driver.next().await);
     assert!(!reply.is_late && reply.request.index() == IfIndex(2));
     assert!(driver.try_next().is_none(), "asked twice, answered once");
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_driver_that_hangs_does_not_grow() {
+    const MANY: u32 = 50_000;
+    let (wire, end) = mpsc::channel();
+    let mut driver = Driver::read_from(Hanging(end), Duration::from_mins(1)).unwrap();
+    driver.ask(request(1));
+    let counters = Arc::new(());
+    for index in 2..=MANY {
+        assert!(driver.ask(request(index)), "there is room for {index}");
+        let counted = Arc::clone(&counters);
+        let asked = Asked::Counters(IfIndex(index));
+        driver
+            .counter_queue()
+            .ask(asked, move || Arc::strong_count(&counted) == 0);
+        driver.forget(IfIndex(index));
+    }
+    assert_eq!(driver.awaited().len(), 1);
+    assert_eq!(Arc::strong_count(&counters), 1, "all are forgotten");
+
+    for index in 2..=MANY {
+        driver.ask(request(index));
+        let counted = Arc::clone(&counters);
+        driver
+            .counter_queue()
+            .ask(Asked::Table, move || Arc::strong_count(&counted) == 0);
+    }
+    assert!(!driver.has_room());
+    assert_eq!(driver.awaited().len(), MOST_AWAITED);
+    assert!(Arc::strong_count(&counters) < 1_000);
+
+    drop(wire);
+    for index in 1..=u32::try_from(MOST_AWAITED).unwrap() {
+        let reply = speed(Some(word(&mut driver).await));
+        assert_eq!(reply.request.index(), IfIndex(index));
+    }
+    assert!(driver.has_room());
+}
+
+#[tokio::test]
+async fn a_link_that_comes_back_is_asked_for_anew() {
+    let (wire, end) = mpsc::channel();
+    let mut driver = Driver::read_from(Hanging(end), Duration::from_mins(1)).unwrap();
+    let again = sample::link(1, "eth").with(|facts| facts.incarnation = 2);
+    driver.ask(request(1));
+    while driver.at_work().is_none() {
+        thread::yield_now();
+    }
+    for _ in 0..2 {
+        driver.ask(SpeedRequest::new(&again, None));
+    }
+    drop(wire);
+    for (incarnation, awaited) in [(1, 1), (2, 0)] {
+        let reply = speed(driver.next().await);
+        assert_eq!(reply.request.incarnation, incarnation);
+        assert_eq!(driver.awaited().len(), awaited);
+    }
 }
 
 #[tokio::test]
@@ -158,4 +217,22 @@ async fn each_page_of_a_table_has_a_deadline_of_its_own() {
     driver.ask(request(2));
     let reply = speed(Some(word(&mut driver).await));
     assert_eq!(reply.request.index(), IfIndex(2));
+}
+
+#[test]
+fn the_thread_ends_with_the_last_who_may_ask() {
+    let (wire, end) = mpsc::channel();
+    let driver = Driver::read_from(Hanging(end), Duration::from_mins(1)).unwrap();
+    let queue = driver.counter_queue();
+    drop(driver);
+    let (tell, told) = mpsc::channel();
+    queue.ask(Asked::Table, move || tell.send(()).is_err());
+    told.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(wire.send(()).is_ok(), "it still has what it reads from");
+    drop(queue);
+    let begin = Instant::now();
+    while wire.send(()).is_ok() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it goes on");
+        thread::yield_now();
+    }
 }

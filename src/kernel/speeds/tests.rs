@@ -5,6 +5,7 @@
 use super::*;
 use crate::facts::sample;
 use crate::kernel::decode::Decoded;
+use crate::kernel::driver::MOST_AWAITED;
 use crate::kernel::speed::SpeedSource;
 use std::io;
 use std::path::PathBuf;
@@ -291,4 +292,36 @@ async fn thousands_are_asked_for_a_few_hundred_at_a_time_but_all_are_told_of_one
         );
     }
     assert_eq!(bench.speeds.slow_reads(), 1);
+    assert_eq!(bench.speeds.driver.awaited().len(), MOST_AWAITED);
+
+    // When it does, those that the queue had no room for get their turn, too.
+    let mut asked = BTreeSet::from([2]);
+    while asked.len() + 1 < usize::try_from(count).unwrap() {
+        bench.answers(Answer::Speed(1000)).await;
+        bench.ask(Instant::now());
+        asked.insert(bench.is_asked());
+    }
+}
+
+#[tokio::test]
+async fn links_that_come_and_go_behind_a_driver_that_hangs_leave_nothing() {
+    let mut bench = Bench::new(Duration::ZERO, &[link(1)]);
+    bench.ask(Instant::now());
+    bench.is_asked();
+    bench.ask(Instant::now());
+    for index in 2..50_000 {
+        bench.put(link(index));
+        bench.ask(Instant::now());
+        assert!(matches!(bench.speed(index), Reading::Absent { .. }));
+        bench.fold.event(Decoded::DelLink(IfIndex(index)));
+        let changed = bench.fold.take_changed();
+        bench.speeds.forget_gone(&changed, &bench.fold);
+    }
+    assert_eq!(bench.speeds.driver.awaited().len(), 1);
+    bench.fold.event(Decoded::DelLink(IfIndex(1)));
+    let changed = bench.fold.take_changed();
+    bench.speeds.forget_gone(&changed, &bench.fold);
+    assert_eq!(bench.speeds.driver.awaited().len(), 0);
+    assert_eq!(bench.speeds.schedule.deadline(), None);
+    assert!(bench.speeds.troubles.is_empty());
 }

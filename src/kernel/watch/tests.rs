@@ -3,6 +3,7 @@
 //!
 //! That time is tokio's paused clock.
 
+mod gone;
 mod interrupted;
 
 use super::*;
