@@ -26,7 +26,7 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// The speed of the link.
-    Speed(IfIndex),
+    Speed(SpeedRequest),
     /// Its counters.
     Counters(IfIndex),
     /// The counters of a few dozen links, a page of the table of all.
@@ -38,7 +38,8 @@ impl Asked {
     #[must_use]
     pub fn index(self) -> Option<IfIndex> {
         match self {
-            Self::Speed(index) | Self::Counters(index) => Some(index),
+            Self::Speed(request) => Some(request.index()),
+            Self::Counters(index) => Some(index),
             Self::Table => None,
         }
     }
@@ -262,7 +263,7 @@ fn do_all(queue: &Queue, mut source: impl SpeedSource, words: &Words, at_work: &
     while let Some(work) = queue.next() {
         match work {
             Work::Speed(request) => {
-                begin(Asked::Speed(request.index()), at_work);
+                begin(Asked::Speed(request), at_work);
                 let answer = source.speed(&request);
                 let is_late = end(at_work);
                 words.say(Word::Speed(SpeedReply {

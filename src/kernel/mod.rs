@@ -6,6 +6,7 @@
 mod anonymous;
 mod ask;
 mod audit;
+mod back_off;
 mod channel;
 mod class_net;
 pub mod counters;

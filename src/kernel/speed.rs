@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub const UNKNOWN: &str = "the driver does not know it";
 
 /// A link whose speed is wanted, as it was when it was wanted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpeedRequest {
     /// What the link is known by.
     pub identity: Identity,

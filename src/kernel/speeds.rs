@@ -6,25 +6,19 @@
 //! meanwhile is thrown away and asked for again. A read that fails leaves the
 //! last value standing, marked stale.
 
-use super::driver::{Asked, DEADLINE, Driver, SpeedReply, Word};
+mod hanging;
+
+use super::back_off::BackOff;
+use super::driver::{Asked, Driver, SpeedReply, Word};
 use super::fold::Fold;
-use super::net_dev::PROC_NET_DEV;
 use super::schedule::Schedule;
 use super::speed::{Answer, SpeedRequest, UNKNOWN};
 use super::sysfs::{Identity, SysfsError};
-use crate::facts::{IfIndex, Link, LinkFacts, LinkKind, Reading};
-use std::collections::{BTreeSet, HashMap};
-use std::time::{Duration, Instant};
+use crate::facts::{IfIndex, Link, LinkKind, Reading};
+use hanging::{name_of, waits_behind};
+use std::collections::BTreeSet;
+use std::time::Instant;
 
-/// Pauses after readings that came to nothing; the last one for ever.
-const BACK_OFF: [Duration; 6] = [
-    Duration::from_millis(100),
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(15),
-    Duration::from_mins(1),
-    Duration::from_mins(5),
-];
 /// So many foreign folders in a row are no rename in between.
 const SURELY_FOREIGN: usize = 3;
 
@@ -36,18 +30,11 @@ pub struct Speeds {
     /// Links whose own messages came in since they were last scheduled.
     stirred: BTreeSet<IfIndex>,
     /// Links whose last readings came to nothing.
-    troubles: HashMap<IfIndex, Trouble>,
+    back_off: BackOff,
     /// Links were due while a driver hung and the queue had no room for them.
     has_passed_over: bool,
     is_foreign: bool,
     slow_reads: u64,
-}
-
-/// How often in a row a link could not be read, and until when it is let be.
-#[derive(Clone, Copy, Debug)]
-struct Trouble {
-    count: usize,
-    rest_until: Instant,
 }
 
 impl Speeds {
@@ -58,16 +45,22 @@ impl Speeds {
             driver,
             schedule: Schedule::default(),
             stirred: BTreeSet::new(),
-            troubles: HashMap::new(),
+            back_off: BackOff::default(),
             has_passed_over: false,
             is_foreign: false,
             slow_reads: 0,
         }
     }
 
-    /// A message of the link `index` came in.
-    pub fn stir(&mut self, index: IfIndex) {
+    /// A message of the link `index` came in, which `fold` has folded.
+    pub fn stir(&mut self, index: IfIndex, fold: &Fold) {
         self.stirred.insert(index);
+        // The fold forgets the speed of a link that is another, or has another carrier
+        // or none: how its driver behaved before says as little.
+        let facts = fold.link(index);
+        if facts.is_some_and(|facts| facts.speed == Reading::Pending) {
+            self.back_off.forget(index);
+        }
     }
 
     /// When the next reading is due, or the driver to be looked after.
@@ -122,7 +115,7 @@ impl Speeds {
     pub fn forget_gone(&mut self, changed: &BTreeSet<IfIndex>, fold: &Fold) {
         for index in changed.iter().filter(|index| fold.link(**index).is_none()) {
             self.schedule.forget(*index);
-            self.troubles.remove(index);
+            self.back_off.forget(*index);
             self.driver.forget(*index);
         }
     }
@@ -152,12 +145,8 @@ impl Speeds {
 
     /// Something happened to the link `index`; one in trouble is let be a while.
     fn event(&mut self, index: IfIndex, now: Instant) {
-        self.schedule.event(index, self.earliest(index, now));
-    }
-
-    fn earliest(&self, index: IfIndex, now: Instant) -> Instant {
-        let trouble = self.troubles.get(&index);
-        trouble.map_or(now, |trouble| now.max(trouble.rest_until))
+        let earliest = self.back_off.earliest(index, now);
+        self.schedule.event(index, earliest);
     }
 
     /// Waits for the driver's next word; `None` if there is none, but a
@@ -193,7 +182,7 @@ impl Speeds {
         now: Instant,
     ) -> bool {
         let late = match &word {
-            Word::Speed(reply) => reply.is_late.then(|| Asked::Speed(reply.request.index())),
+            Word::Speed(reply) => reply.is_late.then_some(Asked::Speed(reply.request)),
             Word::LateCounters(asked) => Some(*asked),
         };
         if let Some(asked) = late {
@@ -204,18 +193,6 @@ impl Speeds {
         match word {
             Word::Speed(reply) => self.take_one(reply, fold, new, now),
             Word::LateCounters(_) => false,
-        }
-    }
-
-    /// Links that were due while a driver hung are due now.
-    fn come_back_to_passed_over(&mut self, fold: &Fold, now: Instant) {
-        if !std::mem::take(&mut self.has_passed_over) {
-            return;
-        }
-        let is_known = |facts: &LinkFacts| matches!(facts.speed, Reading::Current(_));
-        for facts in fold.links().filter(|facts| !is_known(facts)) {
-            let index = facts.link.index;
-            self.schedule.again(index, self.earliest(index, now));
         }
     }
 
@@ -241,7 +218,7 @@ impl Speeds {
                 reason: UNKNOWN.to_owned(),
             },
             Answer::Failed(error) => {
-                self.trouble(index, 1, now);
+                self.rest(index, reply.is_late, now);
                 self.note_foreign(&error, index);
                 return fail(fold, index, &chain(&error));
             }
@@ -272,66 +249,35 @@ impl Speeds {
 
     fn answered(&mut self, index: IfIndex, is_late: bool, now: Instant) {
         if is_late {
-            self.trouble(index, 1, now);
+            self.rest(index, is_late, now);
         } else {
-            self.troubles.remove(&index);
+            self.back_off.forget(index);
         }
         if std::mem::take(&mut self.is_foreign) {
             tracing::info!("/sys shows this network namespace again: speeds are known");
         }
     }
 
-    /// One more reading of the link came to nothing; the next one waits for as
-    /// long as that many do, `weight` more.
-    fn trouble(&mut self, index: IfIndex, weight: usize, now: Instant) {
-        let before = self.troubles.get(&index).map_or(0, |trouble| trouble.count);
-        let count = before + weight;
-        let pause = BACK_OFF.get(count - 1).or(BACK_OFF.last());
-        let rest_until = pause.map_or(now, |pause| now + *pause);
-        self.troubles.insert(index, Trouble { count, rest_until });
-        self.schedule.again(index, rest_until);
+    /// A reading of the link came to nothing or, which was told when it did not end in
+    /// time, came late: the link is let be a while.
+    fn rest(&mut self, index: IfIndex, is_late: bool, now: Instant) {
+        let due = if is_late {
+            self.back_off.ended_late(index, now)
+        } else {
+            self.back_off.failed(index, now)
+        };
+        self.schedule.again(index, due);
     }
 
     fn note_foreign(&mut self, error: &SysfsError, index: IfIndex) {
-        let count = self.troubles.get(&index).map_or(0, |trouble| trouble.count);
-        let is_foreign = matches!(error, SysfsError::Foreign(_)) && count >= SURELY_FOREIGN;
+        let is_sure = self.back_off.count(index) >= SURELY_FOREIGN;
+        let is_foreign = matches!(error, SysfsError::Foreign(_)) && is_sure;
         if is_foreign && !std::mem::replace(&mut self.is_foreign, true) {
             tracing::warn!(
                 "/sys shows another network namespace: speeds are unknown; \
                  mount a sysfs of this one there"
             );
         }
-    }
-
-    /// Marks what a driver that hangs holds up.
-    fn look_after_driver(&mut self, fold: &mut Fold, now: Instant) -> bool {
-        let Some(missed) = self.driver.take_missed(now) else {
-            return false;
-        };
-        let mut new = BTreeSet::new();
-        let mut is_new = self.take_waiting(fold, &mut new, now);
-        self.tell_uppers(fold, &new, now);
-        self.slow_reads += 1;
-        let link = name_of(fold, missed);
-        tracing::warn!(
-            link,
-            "the driver does not answer; no speed is read until it does"
-        );
-        let own = match missed {
-            Asked::Speed(index) => {
-                self.trouble(index, 1, now);
-                let seconds = DEADLINE.as_secs();
-                let reason = format!("the driver did not answer within {seconds} s");
-                is_new |= fail(fold, index, &reason);
-                Some(index)
-            }
-            Asked::Counters(_) | Asked::Table => None,
-        };
-        let waits = waits_behind(fold, missed);
-        for index in self.driver.awaited().filter(|index| Some(*index) != own) {
-            is_new |= fail(fold, index, &waits);
-        }
-        is_new
     }
 
     /// Waits until every link that is due has answered, and folds the words.
@@ -358,22 +304,6 @@ fn fail(fold: &mut Fold, index: IfIndex, reason: &str) -> bool {
     };
     let failed = facts.speed.clone().failed(reason.to_owned());
     fold.set_speed(index, &failed)
-}
-
-fn waits_behind(fold: &Fold, stuck_on: Asked) -> String {
-    let link = name_of(fold, stuck_on);
-    format!("waits for the driver of {link}, which does not answer")
-}
-
-/// The link that was `asked`; which of them in a table nobody knows.
-fn name_of(fold: &Fold, asked: Asked) -> String {
-    let Some(index) = asked.index() else {
-        return format!("a link in {PROC_NET_DEV}");
-    };
-    match fold.link(index) {
-        Some(facts) => facts.link.name.to_string(),
-        None => format!("link {index}"),
-    }
 }
 
 /// The link whose speed is shown by `link` that lies on top of it; a veth names its

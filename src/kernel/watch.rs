@@ -289,7 +289,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             }
         };
         if let Some(link) = link.filter(|_| is_news) {
-            self.speeds.stir(link);
+            self.speeds.stir(link, &self.fold);
         }
     }
 

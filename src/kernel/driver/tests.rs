@@ -77,7 +77,7 @@ async fn a_link_waits_in_the_queue_once_and_a_missed_deadline_is_told_once() {
         thread::yield_now();
     }
     let missed = driver.take_missed(Instant::now());
-    assert_eq!(missed, Some(Asked::Speed(IfIndex(1))));
+    assert_eq!(missed, Some(Asked::Speed(request(1))));
     assert_eq!(driver.take_missed(Instant::now()), None);
     assert_eq!(driver.deadline(Instant::now()), None);
     drop(wire);
