@@ -4,7 +4,8 @@
 //! Its schema is the vendor's; every key is always there.
 
 use super::words::{
-    Details, UpdateStatus, all_as_text, bonding_word, or_empty, origin_word, update_status,
+    Details, UpdateStatus, bonding_word, netmask_or_empty, or_empty, origin_word, servers,
+    update_status,
 };
 use crate::facts::NameServer;
 use crate::kernel::counters::Sample;
@@ -29,12 +30,13 @@ struct Network<'a> {
     #[serde(serialize_with = "or_empty")]
     address: Option<IpAddr>,
     floating_addresses: &'a [IpAddr],
-    netmask: String,
+    #[serde(serialize_with = "netmask_or_empty")]
+    netmask: Option<Subnet>,
     #[serde(serialize_with = "or_empty")]
     gateway: Option<IpAddr>,
     #[serde(serialize_with = "or_empty")]
     gateway_ipv6: Option<IpAddr>,
-    #[serde(serialize_with = "all_as_text")]
+    #[serde(serialize_with = "servers")]
     dns_servers: &'a [NameServer],
     dns_search_domains: &'a [String],
     mtu: u32,
@@ -83,7 +85,7 @@ impl<'a> Network<'a> {
             assigned_by: origin_word(*origin),
             address: *address,
             floating_addresses: floating,
-            netmask: subnet.as_ref().map(Subnet::netmask).unwrap_or_default(),
+            netmask: *subnet,
             gateway: interface.gateways.ipv4,
             gateway_ipv6: interface.gateways.ipv6,
             dns_servers: &dns.servers,

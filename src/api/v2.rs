@@ -13,8 +13,8 @@ pub use template::Template;
 
 use super::cloud::CloudStatus;
 use super::words::{
-    Counted, Decimal, Details, UpdateStatus, all_as_text, bonding_word, or_empty, origin_word,
-    update_status,
+    Counted, Decimal, Details, UpdateStatus, bonding_word, netmask_or_empty, or_empty, origin_word,
+    servers, update_status,
 };
 use crate::facts::NameServer;
 use crate::kernel::counters::Sample;
@@ -60,10 +60,11 @@ struct Network<'a> {
     #[serde(serialize_with = "or_empty")]
     address: Option<IpAddr>,
     floating_addresses: &'a [IpAddr],
-    #[serde(serialize_with = "all_as_text")]
+    #[serde(serialize_with = "servers")]
     dns_servers: &'a [NameServer],
     dns_search_domains: &'a [String],
-    netmask: String,
+    #[serde(serialize_with = "netmask_or_empty")]
+    netmask: Option<Subnet>,
     mtu: u32,
     vlan_id: u16,
 }
@@ -147,7 +148,7 @@ impl<'a> From<&'a NetworkView> for Network<'a> {
             floating_addresses: floating,
             dns_servers: &dns.servers,
             dns_search_domains: &dns.search,
-            netmask: subnet.as_ref().map(Subnet::netmask).unwrap_or_default(),
+            netmask: *subnet,
             mtu: *mtu,
             vlan_id: vlan_id.get(),
         }

@@ -7,7 +7,7 @@
 mod device;
 
 use super::cloud::CloudStatus;
-use super::words::all_as_text;
+use super::words::servers;
 use crate::facts::{CloudNic, Dns, NameServer, Provider};
 use crate::kernel::counters::Sample;
 use crate::view::{Difference, NodeView, Progress, sentences};
@@ -39,7 +39,7 @@ struct State<'a> {
 
 #[derive(Debug, Serialize)]
 struct Environment<'a> {
-    #[serde(serialize_with = "all_as_text")]
+    #[serde(serialize_with = "servers")]
     dns_servers: &'a [NameServer],
     dns_search_domains: &'a [String],
     systemwide_default_gateways: Vec<IpAddr>,

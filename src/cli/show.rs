@@ -6,22 +6,23 @@ use super::error::CliError;
 use super::{Api, Format, Show, runtime, table};
 use crate::api::{v1, v2, v3};
 use crate::config::Config;
-use crate::facts::LinkFacts;
+use crate::facts::{IfIndex, LinkFacts};
 use crate::kernel;
-use crate::kernel::counters::{Counters, Listing, Sample};
+use crate::kernel::counters::{Counters, Sample};
 use crate::probe::Probes;
 use crate::probe::cloud;
 use crate::setup::cloud_settings;
 use crate::store::Store;
 use crate::view::{Ids, InterfaceView, Node, NodeView};
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Room for a document as most are.
 const DOCUMENT_BYTES: usize = 1024;
-/// Of more links than this the counters come from one table.
+/// Of more links than this the counters are asked for all at once.
 const FEW: usize = 16;
 
 impl Show {
@@ -135,26 +136,29 @@ fn v3(node: &NodeView) -> Result<String, CliError> {
 /// The counters of link after link.
 struct Samples {
     counters: Counters,
-    listing: Option<Listing>,
+    stats: BTreeMap<IfIndex, Sample>,
 }
 
 impl Samples {
-    /// Of so many: from one table where opening the files of each would cost more.
+    /// Of so many: from one answer where opening the files of each would cost more.
     fn of(links: usize) -> Self {
-        let mut counters = Counters::default();
-        let listing = (links > FEW).then(|| {
-            let mut listing = Listing::default();
-            while counters.step(&mut listing) {}
-            listing
-        });
-        Self { counters, listing }
+        let stats = if links > FEW {
+            // A kernel that does not tell them all at once still has the files.
+            kernel::stats().unwrap_or_default()
+        } else {
+            BTreeMap::new()
+        };
+        Self {
+            counters: Counters::default(),
+            stats,
+        }
     }
 
     /// Of this one; nothing of one that is not here.
     fn next(&mut self, facts: Option<&Arc<LinkFacts>>) -> Sample {
         facts.map_or_else(Sample::of_nothing, |facts| {
-            let listing = self.listing.as_ref();
-            self.counters.read_from(listing, facts, 0)
+            let told = self.stats.get(&facts.link.index).copied();
+            told.unwrap_or_else(|| self.counters.read(facts, 0))
         })
     }
 }

@@ -69,10 +69,18 @@ impl Subnet {
     /// The IPv4 netmask (255.255.255.0), the IPv6 subnet in CIDR notation.
     #[must_use]
     pub fn netmask(&self) -> String {
-        match self.network {
-            IpAddr::V4(_) => Ipv4Addr::from_bits(mask_v4(self.prefix_len)).to_string(),
-            IpAddr::V6(_) => self.to_string(),
+        match self.mask_v4() {
+            Some(mask) => mask.to_string(),
+            None => self.to_string(),
         }
+    }
+
+    /// The netmask, if it is an IPv4 subnet.
+    #[must_use]
+    pub fn mask_v4(&self) -> Option<Ipv4Addr> {
+        self.network
+            .is_ipv4()
+            .then(|| Ipv4Addr::from_bits(mask_v4(self.prefix_len)))
     }
 }
 

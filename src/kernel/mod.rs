@@ -30,6 +30,7 @@ mod sample;
 mod schedule;
 mod speed;
 mod speeds;
+mod stats;
 mod sysfs;
 mod watch;
 
@@ -38,4 +39,5 @@ pub use driver::{CounterQueue, Driver};
 pub use pseudonyms::{Crowded, Pseudonyms, Word};
 pub use record::RecordError;
 pub use recording::{Recording, damage};
+pub use stats::stats;
 pub use watch::{WatchError, read_once, watch};

@@ -4,6 +4,7 @@
 
 use super::decode::NextHopId;
 use super::fold::DumpObject;
+use super::stats::IFLA_STATS_LINK_64;
 use crate::facts::IfIndex;
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkSerializable};
 use netlink_packet_route::RouteNetlinkMessage;
@@ -19,6 +20,7 @@ const AF_INET6: u8 = 10;
 const RTM_F_LOOKUP_TABLE: u32 = 0x1000;
 const RTM_F_FIB_MATCH: u32 = 0x2000;
 const RTM_GETNEXTHOP: u16 = 106;
+const RTM_GETSTATS: u16 = 94;
 const NHA_ID: u16 = 1;
 
 /// Every link, or every address.
@@ -122,6 +124,16 @@ impl Request {
     #[must_use]
     pub fn next_hops() -> Self {
         Self::new(RTM_GETNEXTHOP, NLM_F_DUMP).fixed(&[0; 8])
+    }
+
+    /// The counters of every link, 64 bits wide.
+    #[must_use]
+    pub fn stats() -> Self {
+        let filter: u32 = 1 << (IFLA_STATS_LINK_64 - 1);
+        // struct if_stats_msg: family and padding, index, filter.
+        Self::new(RTM_GETSTATS, NLM_F_DUMP)
+            .fixed(&[0; 8])
+            .fixed(&filter.to_ne_bytes())
     }
 
     /// Whether many messages answer it.

@@ -10,6 +10,7 @@ use crate::hostile::{CABLE, during};
 use crate::support::agree::{Node, agree};
 use crate::support::daemon::Daemon;
 use crate::support::namespace::Namespace;
+use crate::support::once::netstatusd;
 use crate::support::outcome::{Outcome, eventually, fail};
 
 /// The counters in a document: sent, received, and when they were read.
@@ -114,4 +115,45 @@ fn files_of_a_link_that_moved_away_are_closed_at_once() -> Outcome {
         0 => Ok(()),
         open => fail(format!("{open} still open")),
     })
+}
+
+/// Of many links `show` asks for all counters at once.
+#[test]
+fn show_has_the_counters_of_many_links() -> Outcome {
+    let namespace = Namespace::new()?;
+    let pairs = (0..10).map(|pair| {
+        format!("link add v{pair} type veth peer name w{pair}\nlink set v{pair} up\nlink set w{pair} up\n")
+    });
+    namespace.ip(&pairs.collect::<String>())?;
+    namespace.ip("addr add 192.0.2.1/32 dev lo")?;
+    over_loopback(&namespace)?;
+    let before = namespace.ip_json("-s link")?;
+    let output = netstatusd(&namespace, &["show", "--format", "json"])?;
+    let shown: Value = serde_json::from_slice(&output.stdout)?;
+    let after = namespace.ip_json("-s link")?;
+    let shown = shown.as_array().into_iter().flatten();
+    let mut compared = Vec::new();
+    for document in shown {
+        let name = document["interface_status"]["name"].as_str();
+        let of = |said: &Value, way: &str| -> Option<u64> {
+            let link = said
+                .as_array()?
+                .iter()
+                .find(|link| link["ifname"].as_str() == name)?;
+            link["stats64"][way]["bytes"].as_u64()
+        };
+        let [sent, received, _] = counted(document)?;
+        for (way, now) in [("tx", sent), ("rx", received)] {
+            let bounds = of(&before, way).zip(of(&after, way));
+            let (low, high) = bounds.unwrap_or((u64::MAX, 0));
+            assert!(
+                low <= now && now <= high,
+                "{name:?} {way}: {now}, not {low} to {high}"
+            );
+            compared.push(now);
+        }
+    }
+    assert_eq!(compared.len(), 2 * 21);
+    assert!(compared.iter().any(|bytes| *bytes > 0));
+    Ok(())
 }

@@ -2,10 +2,10 @@
 //!
 //! The shapes are the vendor's schemas of an interface and of a network.
 
-use crate::api::words::{all_as_text, bonding_word, or_empty, origin_word};
+use crate::api::words::{bonding_word, or_empty, origin_word, servers};
 use crate::facts::NameServer;
 use crate::view::{self, GatewayView, InterfaceConfig, InterfaceView};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::net::IpAddr;
 
 /// Configuration of an interface: `api_interface_config`.
@@ -31,7 +31,7 @@ pub struct NetworkConfig {
     ip_ranges: Vec<String>,
     floating_ip_ranges: Vec<String>,
     netmask: String,
-    #[serde(serialize_with = "as_texts")]
+    #[serde(serialize_with = "servers")]
     dns_servers: Vec<NameServer>,
     dns_search_domains: Vec<String>,
     mtu: u32,
@@ -106,8 +106,4 @@ impl From<view::NetworkConfig> for NetworkConfig {
             tenant_id,
         }
     }
-}
-
-fn as_texts<S: Serializer>(servers: &[NameServer], serializer: S) -> Result<S::Ok, S::Error> {
-    all_as_text(&servers, serializer)
 }

@@ -2,7 +2,7 @@
 //!
 //! The shape is the vendor's schema of a node's network status.
 
-use crate::api::words::{as_text, bonding_word, or_empty, origin_word};
+use crate::api::words::{as_text, bonding_word, netmask_or_empty, or_empty, origin_word};
 use crate::facts::MacAddr;
 use crate::kernel::counters::Sample;
 use crate::view::{Cable, DeviceView, InterfaceState, NumberedNetwork, Role, Subnet};
@@ -49,7 +49,8 @@ struct Part {
 struct Addresses {
     network_id: u32,
     assigned_by: &'static str,
-    netmask: String,
+    #[serde(serialize_with = "netmask_or_empty")]
+    netmask: Option<Subnet>,
     #[serde(serialize_with = "or_empty")]
     address: Option<IpAddr>,
     floating_addresses: Vec<IpAddr>,
@@ -134,11 +135,7 @@ impl From<NumberedNetwork<'_>> for Addresses {
         Self {
             network_id: number,
             assigned_by: origin_word(network.origin),
-            netmask: network
-                .subnet
-                .as_ref()
-                .map(Subnet::netmask)
-                .unwrap_or_default(),
+            netmask: network.subnet,
             address: network.address,
             floating_addresses: network.floating.clone(),
             gateway: interface.gateways.of_network(network),
