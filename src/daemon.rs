@@ -6,6 +6,7 @@
 //! metadata service, if there is one.
 
 mod reload;
+mod stale;
 
 use crate::config::{self, ConfigError, Server};
 use crate::descriptors::Share;
@@ -155,9 +156,11 @@ fn start_kernel_thread(
         let judging = judge(node, store.follow(), publish);
         let watching = kernel::watch(driver, |facts: KernelFacts| store.put_kernel(facts));
         let result: Result<Infallible, WatchError> = runtime.block_on(async {
+            // What is published is judged before the watch may wait in the kernel.
             tokio::select! {
-                result = watching => result,
+                biased;
                 never = judging => match never {},
+                result = watching => result,
             }
         });
         let Err(error) = result;
@@ -223,6 +226,7 @@ async fn serve_until_stopped(
     let service = Arc::new(Service::new(views.clone(), counters));
     let router = router(Arc::clone(&service));
     tokio::spawn(async move { service.let_go_of_vanished().await });
+    tokio::spawn(stale::tell(views.clone()));
     let servers: Vec<_> = listeners
         .into_iter()
         .map(|listener| {

@@ -20,6 +20,7 @@ mod names;
 pub mod net_dev;
 mod outage;
 mod pseudonyms;
+mod publication;
 mod record;
 mod recording;
 mod request;

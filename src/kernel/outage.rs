@@ -4,7 +4,6 @@
 //!
 //! Pure but for the log: the time is the caller's.
 
-use crate::facts::GRACE;
 use std::time::{Duration, Instant};
 
 /// The same is told no more often than this.
@@ -15,7 +14,6 @@ const HUSH: Duration = Duration::from_mins(1);
 pub struct Outages {
     losses: Hush,
     unreachable: Outage,
-    is_stale: bool,
 }
 
 impl Outages {
@@ -44,28 +42,6 @@ impl Outages {
                 }
             }
         }
-    }
-
-    /// Tells when what is known turns stale, and when it is current again.
-    pub fn look(&mut self, missing_since: Option<Instant>, now: Instant) {
-        let is_stale = missing_since.is_some_and(|since| now >= since + GRACE);
-        match (self.is_stale, is_stale) {
-            (false, true) => tracing::warn!(
-                "events have been missing for {} s: what is known is stale",
-                GRACE.as_secs()
-            ),
-            (true, false) => tracing::info!("what is known is current again"),
-            _ => {}
-        }
-        self.is_stale = is_stale;
-    }
-
-    /// When to look again though nothing happens.
-    #[must_use]
-    pub fn deadline(&self, missing_since: Option<Instant>) -> Option<Instant> {
-        missing_since
-            .filter(|_| !self.is_stale)
-            .map(|since| since + GRACE)
     }
 }
 
@@ -169,18 +145,5 @@ mod tests {
         // Lasting, it is told as soon as that may be.
         assert_eq!(outage.failed(at(start, 179)), None);
         assert_eq!(outage.failed(at(start, 180)), Some(11));
-    }
-
-    #[test]
-    fn stale_after_the_grace_and_back() {
-        let start = Instant::now();
-        let mut outages = Outages::default();
-        assert_eq!(outages.deadline(None), None);
-        assert_eq!(outages.deadline(Some(start)), Some(start + GRACE));
-        outages.look(Some(start), start + GRACE);
-        assert!(outages.is_stale);
-        assert_eq!(outages.deadline(Some(start)), None, "told");
-        outages.look(None, start + GRACE);
-        assert!(!outages.is_stale);
     }
 }

@@ -123,10 +123,15 @@ impl Routes {
     }
 
     /// Something happened to these links. One that went, or whose address did,
-    /// can take routes of others along.
-    pub fn changed(&mut self, links: BTreeSet<IfIndex>, fold: &Fold) {
+    /// can take routes of others along; one that is down has none, unasked.
+    pub fn changed(&mut self, links: BTreeSet<IfIndex>, fold: &mut Fold) {
         if links.is_empty() {
             return;
+        }
+        for index in links.iter().copied() {
+            if fold.routing_table(index).is_none() {
+                fold.set_default_routes(index, &[]);
+            }
         }
         self.unasked.extend(links);
         self.ask_those_with_routes(fold);

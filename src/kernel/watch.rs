@@ -2,16 +2,17 @@
 //! completed with gateways and speeds, published.
 //!
 //! It alone talks rtnetlink, and may wait in the kernel for whoever holds RTNL;
-//! nobody waits for it. Bursts are drained before anything is published, at most
-//! 100 times a second, the last state always.
+//! nobody waits for it. Bursts are drained before anything is published, and all
+//! that is known is published before a dump is asked for.
 
-use super::channel::{Channel, ChannelError, Content, Events, Incoming};
-use super::decode::Decoded;
+mod stream;
+
+use super::channel::{Channel, ChannelError, Events, Incoming};
 use super::driver::{Driver, Word};
 use super::fold::{DumpObject, Fold};
 use super::hints::Hint;
 use super::outage::Outages;
-use super::request;
+use super::publication::Publications;
 use super::resync::Resync;
 use super::routes::{Routes, RoutesError};
 use super::speeds::Speeds;
@@ -19,16 +20,12 @@ use crate::facts::{KernelFacts, Uptime, WatchTally};
 use rtnetlink::MulticastGroup;
 use rustix::time::{ClockId, clock_gettime};
 use std::convert::Infallible;
+use std::future::ready;
 use std::io;
 use std::time::{Duration, Instant};
+use tokio::task::yield_now;
 use tokio::time::{sleep_until, timeout};
 
-/// Publications follow each other no faster.
-const PACE: Duration = Duration::from_millis(10);
-/// Messages taken in one go before anything else gets its turn.
-const BATCH: usize = 4096;
-/// A lost socket is opened anew no more often than this.
-const REOPEN: Duration = Duration::from_secs(1);
 /// How long [`read_once`] waits for the drivers to tell their speeds.
 const SPEED_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -70,6 +67,7 @@ pub async fn read_once() -> Result<KernelFacts, WatchError> {
     let mut watch = Watch::open(open_events, driver)?;
     loop {
         watch.catch_up().await;
+        watch.dump_if_due().await;
         if watch.resync.has_picture() {
             break;
         }
@@ -94,13 +92,14 @@ struct Watch<E, O> {
     resync: Resync,
     outages: Outages,
     tally: WatchTally,
-    is_unpublished: bool,
-    last_publication: Option<Instant>,
+    publications: Publications,
 }
 
 /// What ended a wait.
 enum Wake {
     Event(Result<Incoming, ChannelError>),
+    /// Events that a batch left.
+    Rest,
     Hint(Option<Hint>),
     Driver(Option<Word>),
     Deadline,
@@ -119,8 +118,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             resync: Resync::new(now()),
             outages: Outages::default(),
             tally: WatchTally::default(),
-            is_unpublished: false,
-            last_publication: None,
+            publications: Publications::default(),
         })
     }
 
@@ -130,38 +128,50 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         if let Some(facts) = self.take_publication(now()) {
             publish(facts);
         }
+        self.dump_if_due().await;
         self.wait().await;
     }
 
-    /// Does all that is due.
+    /// Does what is due and does not wait for RTNL.
     async fn catch_up(&mut self) {
         let now = now();
         if self.is_drained && self.resync.is_stuck(now) {
             self.lost("a dump of the kernel's lists did not end");
             self.reconnect().await;
         }
-        // A dump that makes up for a loss must not be overtaken by events from
-        // before it, nor begin while the kernel still drops events.
-        if self.is_drained && self.resync.is_due(now) {
-            self.begin_cycle().await;
-        }
         let changed = self.fold.take_changed();
-        self.is_unpublished |= !changed.is_empty();
+        self.publications.owe(!changed.is_empty());
         self.speeds.forget_gone(&changed, &self.fold);
-        self.routes.changed(changed, &self.fold);
+        self.routes.changed(changed, &mut self.fold);
         // Speeds may follow the first picture.
-        if self.last_publication.is_some() {
-            self.is_unpublished |= self.speeds.ask(&mut self.fold, now);
+        if self.publications.have_begun() {
+            self.publications.owe(self.speeds.ask(&mut self.fold, now));
         }
     }
 
+    async fn dump_if_due(&mut self) {
+        let now = now();
+        // A dump that makes up for a loss must not be overtaken by events from
+        // before it, nor begin while the kernel still drops events.
+        if self.is_drained && self.resync.is_due(now) && !self.owes_publication(now) {
+            self.begin_cycle().await;
+        }
+    }
+
+    /// Whether something is to be published before anything that may wait for RTNL.
+    fn owes_publication(&self, now: Instant) -> bool {
+        self.resync.has_picture() && (self.publications.is_owed() || self.routes.is_due(now))
+    }
+
     async fn begin_cycle(&mut self) {
+        // What was published is judged on this thread, too.
+        yield_now().await;
         self.tally.resyncs += u64::from(self.resync.missing_since().is_some());
         if self.resync.is_audit() {
             let corrections = self.fold.take_corrections();
             if corrections > 0 {
                 self.tally.audit_corrections += corrections;
-                self.is_unpublished = true;
+                self.publications.owe(true);
                 tracing::warn!(corrections, "the kernel's lists differed from its events");
             }
             self.routes.all_changed(&self.fold);
@@ -170,24 +180,29 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     }
 
     async fn wait(&mut self) {
-        // After all that could end an outage: nothing else may happen for long.
-        self.outages.look(self.missing_since(), now());
         let deadline = self
             .deadline()
             .unwrap_or_else(|| now() + Duration::from_mins(1));
         let wake = tokio::select! {
             incoming = self.events.next() => Wake::Event(incoming),
+            () = ready(()), if !self.is_drained => Wake::Rest,
             hint = self.routes.hint() => Wake::Hint(hint),
             word = self.speeds.next() => Wake::Driver(word),
             () = sleep_until(deadline.into()) => Wake::Deadline,
         };
         match wake {
-            Wake::Event(incoming) => self.take_events(incoming).await,
+            Wake::Event(incoming) => self.take_events(incoming.map(Some)).await,
+            Wake::Rest => {
+                let next = self.events.try_next();
+                self.take_events(next).await;
+            }
             Wake::Hint(hint) => {
-                self.is_unpublished |= self.routes.take(hint, &self.fold, now());
+                let is_news = self.routes.take(hint, &self.fold, now());
+                self.publications.owe(is_news);
             }
             Wake::Driver(Some(word)) => {
-                self.is_unpublished |= self.speeds.take(word, &mut self.fold);
+                let is_news = self.speeds.take(word, &mut self.fold);
+                self.publications.owe(is_news);
             }
             Wake::Driver(None) | Wake::Deadline => {}
         }
@@ -195,160 +210,33 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
 
     fn deadline(&self) -> Option<Instant> {
         let now = now();
-        let pace = self.last_publication.map_or(now, |last| last + PACE);
-        // Speeds follow the first picture.
-        let speeds = self
-            .last_publication
-            .and_then(|_| self.speeds.deadline(now));
-        // Routes are asked for just before their answers are published.
-        let publication = if self.is_unpublished || self.routes.is_due(now) {
-            Some(pace)
-        } else {
-            self.routes.deadline()
-        };
+        if self.owes_publication(now) {
+            return Some(self.publications.earliest(now));
+        }
+        let follow_first =
+            |deadline: Option<Instant>| deadline.filter(|_| self.publications.have_begun());
         [
             self.resync.deadline(),
-            speeds,
-            self.outages.deadline(self.missing_since()),
-            publication.filter(|_| self.resync.has_picture()),
+            follow_first(self.speeds.deadline(now)),
+            follow_first(self.routes.deadline()),
         ]
         .into_iter()
         .flatten()
         .min()
     }
 
-    async fn take_events(&mut self, first: Result<Incoming, ChannelError>) {
-        let mut next = first.map(Some);
-        let mut dump_goes_on = false;
-        self.is_drained = false;
-        for _ in 0..BATCH {
-            match next {
-                Ok(Some(incoming)) => dump_goes_on |= self.take(incoming).await,
-                Ok(None) => {
-                    self.is_drained = true;
-                    break;
-                }
-                Err(_) => {
-                    self.lost("the netlink socket was lost");
-                    return self.reconnect().await;
-                }
-            }
-            next = self.events.try_next();
-        }
-        if dump_goes_on {
-            // The time now: reading may have waited for RTNL.
-            self.resync.goes_on(now());
-        }
-    }
-
-    /// Takes a message; whether it is of the running dump.
-    async fn take(&mut self, incoming: Incoming) -> bool {
-        let of_dump = incoming
-            .reply_to
-            .is_some_and(|sequence| self.resync.is_running(sequence));
-        if of_dump && incoming.is_interrupted {
-            self.resync.interrupted();
-        }
-        match incoming.content {
-            Content::Message(outcome) => {
-                self.tally.undecodable_attributes += u64::from(outcome.bad_attributes);
-                self.take_message(outcome.decoded, of_dump, incoming.reply_to.is_some());
-            }
-            Content::End(code) if of_dump => self.end_dump(code).await,
-            Content::Overrun => {
-                self.tally.overruns += 1;
-                self.lost("events of the kernel were lost");
-            }
-            Content::End(_) | Content::Nothing => {}
-        }
-        of_dump
-    }
-
-    fn take_message(&mut self, decoded: Decoded, of_dump: bool, is_reply: bool) {
-        if let Decoded::Bad { message_type } = decoded {
-            self.tally.undecodable_messages.count(message_type);
-            self.is_unpublished = true;
-            if is_reply {
-                self.resync.interrupted();
-            } else {
-                self.lost("an event of the kernel could not be read");
-            }
-            return;
-        }
-        let link = match &decoded {
-            Decoded::NewLink(link) => Some(link.index),
-            _ => None,
-        };
-        let is_news = match (is_reply, of_dump) {
-            (true, true) => self.fold.dumped(decoded),
-            // A reply to a dump that was given up says nothing any more.
-            (true, false) => false,
-            (false, _) => {
-                self.fold.event(decoded);
-                true
-            }
-        };
-        if let Some(link) = link.filter(|_| is_news) {
-            self.speeds.stir(link, &self.fold);
-        }
-    }
-
-    async fn begin_dump(&mut self, object: DumpObject) {
-        self.fold.begin_dump(object, self.resync.is_audit());
-        if let Ok(sequence) = self.events.request_dump(request::all(object)).await {
-            self.resync.began(object, sequence, now());
-        } else {
-            self.lost("a netlink request could not be sent");
-            self.reconnect().await;
-        }
-    }
-
-    async fn end_dump(&mut self, code: i32) {
-        let ended = self.resync.ended(code == 0, now());
-        self.fold.end_dump(ended.is_clean);
-        self.tally.interrupted_dumps += u64::from(!ended.is_clean);
-        self.is_unpublished = true;
-        if let Some(object) = ended.next {
-            self.begin_dump(object).await;
-        }
-    }
-
-    fn lost(&mut self, what: &str) {
-        let now = now();
-        self.outages.lost(what, now);
-        self.is_unpublished = true;
-        self.fold.lost();
-        self.resync.lost(now);
-    }
-
-    /// Opens the event socket anew, at most once a second.
-    async fn reconnect(&mut self) {
-        self.fold.end_dump(false);
-        self.resync.disconnected(now());
-        self.is_unpublished = true;
-        sleep_until((self.connected + REOPEN).into()).await;
-        self.connected = now();
-        match (self.open)() {
-            Ok(events) => {
-                self.events = events;
-                self.is_drained = true;
-                self.outages.opened(Ok(()), self.connected);
-            }
-            Err(error) => self.outages.opened(Err(&error), self.connected),
-        }
-    }
-
     fn take_publication(&mut self, now: Instant) -> Option<KernelFacts> {
-        let is_early = self.last_publication.is_some_and(|last| now < last + PACE);
-        if is_early || !self.resync.has_picture() {
-            return None;
+        if !self.publications.is_urgent(self.missing_since()) {
+            if now < self.publications.earliest(now) || !self.resync.has_picture() {
+                return None;
+            }
+            let is_news = self.routes.ask(&mut self.fold, now);
+            self.publications.owe(is_news);
+            if !self.publications.is_owed() {
+                return None;
+            }
         }
-        self.is_unpublished |= self.routes.ask(&mut self.fold, now);
-        if !self.is_unpublished {
-            return None;
-        }
-        self.is_unpublished = false;
-        self.last_publication = Some(now);
+        self.publications.published(self.missing_since(), now);
         Some(self.facts())
     }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::hostile::CABLE;
 use crate::support::agree::Node;
 use crate::support::daemon::Daemon;
-use crate::support::namespace::Namespace;
+use crate::support::losses::lose_events;
 use crate::support::outcome::{Outcome, eventually, fail};
 
 /// Sets how many files the daemon may have open; how many it might.
@@ -23,14 +23,7 @@ fn limit_files(daemon: &Daemon, limit: Rlimit) -> Outcome<Rlimit> {
 #[test]
 fn events_that_were_lost_are_asked_for() -> Outcome {
     let node = Node::with(CABLE)?;
-    node.daemon.signal("STOP")?;
-    // More than its receive buffers hold, of links and of routes.
-    let toggle = "link set v1 mtu 1400\nroute add default via 10.0.0.7\n\
-                  link set v1 mtu 1500\nroute del default via 10.0.0.7\n"
-        .repeat(3_000);
-    while !every_watcher_lost_some(&node.namespace)? {
-        node.namespace.ip(&toggle)?;
-    }
+    lose_events(&node.daemon, &node.namespace, "v1", "10.0.0.7")?;
     node.namespace.ip(
         "addr del 10.0.0.1/24 dev v0\naddr add 10.7.0.1/24 dev v0\nlink set v0 mtu 1400\n\
          link add new0 type bridge\nlink set new0 up\naddr add 10.8.0.1/24 dev new0\n\
@@ -88,11 +81,4 @@ fn routes_that_cannot_be_asked_for_are_told_once() -> Outcome {
             fail(format!("{told:#?}"))
         }
     })
-}
-
-/// Whether the kernel had to drop messages for every subscribed socket of this namespace.
-fn every_watcher_lost_some(namespace: &Namespace) -> Outcome<bool> {
-    let script = r"awk '$4 ~ /^[0-9a-f]+$/ && $4 !~ /^0+$/ { print $9 }' /proc/net/netlink";
-    let drops = String::from_utf8(namespace.sh(script)?)?;
-    Ok(drops.lines().all(|drops| drops != "0"))
 }

@@ -202,13 +202,13 @@ impl Daemon {
 
     /// Sends it a signal by name.
     pub(crate) fn signal(&self, signal: &str) -> Outcome {
-        // `nsenter`, its parent, stops when it is stopped, so both must be told to go on.
-        let parent = if signal == "CONT" {
-            self.child.id().to_string()
+        // `nsenter`, its parent, stops when it is stopped, so it must be told to go on, too.
+        let go_on = if ["CONT", "KILL"].contains(&signal) {
+            format!(" && kill -CONT {}", self.child.id())
         } else {
             String::new()
         };
-        let kill = format!("kill -{signal} {} {parent}", self.pid);
+        let kill = format!("kill -{signal} {}{go_on}", self.pid);
         let status = Command::new("sh").args(["-c", &kill]).status()?;
         if status.success() { Ok(()) } else { fail(kill) }
     }

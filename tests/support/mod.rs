@@ -8,6 +8,7 @@ pub(crate) mod configured;
 pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod ip;
+pub(crate) mod losses;
 pub(crate) mod namespace;
 pub(crate) mod once;
 pub(crate) mod oracle;

@@ -4,15 +4,29 @@
 //! That time is tokio's paused clock.
 
 mod gone;
+mod held;
 mod interrupted;
 
 use super::*;
 use crate::facts::{GRACE, IfIndex, LinkFlags, sample};
-use crate::kernel::decode::Outcome;
+use crate::kernel::channel::Content;
+use crate::kernel::decode::{Decoded, Outcome};
 use netlink_packet_route::RouteNetlinkMessage;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
+
+/// What becomes of dumps.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Dumps {
+    #[default]
+    Clean,
+    Interrupted,
+    /// Events are lost meanwhile.
+    Lossy,
+    /// Somebody holds RTNL: no request for one returns.
+    Waiting,
+}
 
 /// What the test makes the kernel do.
 #[derive(Default)]
@@ -22,8 +36,7 @@ struct Kernel {
     is_gone: bool,
     /// How often it has lost its sockets.
     losses: u32,
-    interrupts: bool,
-    loses: bool,
+    dumps: Dumps,
     sequence: u32,
     /// When a dump of the links was asked for.
     cycles: Vec<Instant>,
@@ -33,7 +46,7 @@ impl Kernel {
     /// The links that a dump lists: of one that is interrupted, one in turn.
     fn listed(&self) -> Vec<u32> {
         let links = self.links.iter().copied();
-        if self.interrupts {
+        if self.dumps == Dumps::Interrupted {
             links.cycle().skip(self.cycles.len()).take(1).collect()
         } else {
             links.collect()
@@ -106,6 +119,9 @@ impl Events for Socket {
     }
 
     async fn request_dump(&mut self, request: RouteNetlinkMessage) -> Result<u32, ChannelError> {
+        if self.with(|kernel| kernel.dumps == Dumps::Waiting) {
+            std::future::pending::<()>().await;
+        }
         let generation = self.2;
         self.with(|kernel| {
             if kernel.losses != generation {
@@ -123,10 +139,11 @@ impl Events for Socket {
                 } else {
                     address(index)
                 };
-                let reply = message(content, sequence, kernel.interrupts);
+                let is_interrupted = kernel.dumps == Dumps::Interrupted;
+                let reply = message(content, sequence, is_interrupted);
                 kernel.queue.push_back(Ok(reply));
             }
-            if is_of_links && kernel.loses {
+            if is_of_links && kernel.dumps == Dumps::Lossy {
                 let overrun = message(Content::Overrun, None, false);
                 kernel.queue.push_back(Ok(overrun));
             }
@@ -226,13 +243,13 @@ async fn a_socket_that_stays_lost_turns_the_facts_stale_until_it_is_back() {
 async fn events_that_go_on_being_lost_turn_the_facts_stale() {
     let mut bench = bench(&[1]);
     bench.run(SECOND).await;
-    bench.kernel.with(|kernel| kernel.loses = true);
+    bench.kernel.with(|kernel| kernel.dumps = Dumps::Lossy);
     bench.kernel.says(Content::Overrun);
     bench.run(11 * SECOND).await;
     assert!(bench.is_stale());
     let cycles = bench.kernel.with(|kernel| kernel.cycles.len());
     assert!(cycles <= 13, "dumped at most once a second, not {cycles}");
-    bench.kernel.with(|kernel| kernel.loses = false);
+    bench.kernel.with(|kernel| kernel.dumps = Dumps::Clean);
     bench.run(2 * SECOND).await;
     assert!(!bench.is_stale() && bench.last().missing_since.is_none());
 }

@@ -14,7 +14,9 @@ fn told(facts: &KernelFacts) -> Vec<(u32, usize)> {
 #[tokio::test(start_paused = true)]
 async fn five_are_published_as_their_union_and_a_clean_one_sweeps() {
     let mut bench = bench(&[1, 2, 3, 4, 5]);
-    bench.kernel.with(|kernel| kernel.interrupts = true);
+    bench
+        .kernel
+        .with(|kernel| kernel.dumps = Dumps::Interrupted);
     bench.run(3 * SECOND).await;
     assert_eq!(bench.kernel.with(|kernel| kernel.cycles.len()), 4);
     assert!(bench.published.is_empty(), "four are no picture");
@@ -41,7 +43,7 @@ async fn five_are_published_as_their_union_and_a_clean_one_sweeps() {
     );
 
     bench.kernel.with(|kernel| {
-        kernel.interrupts = false;
+        kernel.dumps = Dumps::Clean;
         kernel.links = vec![2];
     });
     bench.run(60 * SECOND).await;
@@ -51,7 +53,9 @@ async fn five_are_published_as_their_union_and_a_clean_one_sweeps() {
 #[tokio::test(start_paused = true)]
 async fn churn_that_interrupts_every_dump_is_never_stale() {
     let mut bench = bench(&[1, 2]);
-    bench.kernel.with(|kernel| kernel.interrupts = true);
+    bench
+        .kernel
+        .with(|kernel| kernel.dumps = Dumps::Interrupted);
     bench.run(5 * SECOND).await;
     for mtu in 1000..1300 {
         // Not in the lists: an interrupted one must not sweep it.
