@@ -66,8 +66,8 @@ fn said_by_us(snapshot: &Snapshot, link: &Link) -> Value {
         "address": link.mac.to_string(),
         "flags": flags,
         // It keeps silent of one that is in use.
-        "permaddr": link.permanent_mac.filter(|mac| *mac != link.mac).map(|mac| mac.to_string()),
-        "perm_hwaddr": link.mac_before_bond.map(|mac| mac.to_string()),
+        "permaddr": link.permanent_mac.as_deref().filter(|mac| **mac != link.mac).map(ToString::to_string),
+        "perm_hwaddr": link.mac_before_bond.as_ref().map(ToString::to_string),
         "master": name(link.master),
         // In another namespace there is no name.
         "link": name(link.lower.filter(|_| link.lower_namespace.is_none())),

@@ -27,10 +27,11 @@ pub struct Link {
     /// Link-layer address in use. `IFLA_ADDRESS`.
     pub mac: MacAddr,
     /// Link-layer address burnt into the hardware. `IFLA_PERM_ADDRESS`.
-    pub permanent_mac: Option<MacAddr>,
+    // Few links have these two, and a MAC has room for 32 bytes.
+    pub permanent_mac: Option<Box<MacAddr>>,
     /// Link-layer address that a bond gives back to this port of its when it leaves.
     /// `IFLA_BOND_SLAVE_PERM_HWADDR`.
-    pub mac_before_bond: Option<MacAddr>,
+    pub mac_before_bond: Option<Box<MacAddr>>,
     /// The bond, bridge, VRF or other link it is a port of. `IFLA_MASTER`.
     pub master: Option<IfIndex>,
     /// What it is a port of, by kind (`bond`, `bridge`, `openvswitch`).
@@ -70,7 +71,11 @@ impl Link {
     /// the one burnt in, else the one it came with.
     #[must_use]
     pub fn own_mac(&self) -> Option<MacAddr> {
-        self.permanent_mac.or(self.mac_before_bond)
+        let own = self
+            .permanent_mac
+            .as_ref()
+            .or(self.mac_before_bond.as_ref());
+        own.map(|mac| **mac)
     }
 
     /// VLAN id of its frames; untagged if it is no VLAN link.

@@ -231,8 +231,8 @@ impl From<&LinkFacts> for Appearance {
 
 impl From<&LinkFacts> for Identity {
     fn from(facts: &LinkFacts) -> Self {
-        match facts.link.permanent_mac {
-            Some(mac) => Self::PermanentMac(mac),
+        match &facts.link.permanent_mac {
+            Some(mac) => Self::PermanentMac(**mac),
             None if facts.link.kind == LinkKind::Veth => Self::Veth(facts.link.name),
             None => Self::Name(facts.link.name),
         }

@@ -94,7 +94,7 @@ fn link(number: u32, mac: MacAddr, addresses: &[&str]) -> Arc<LinkFacts> {
         operstate: OperState::Up,
         mtu: 1500,
         mac,
-        permanent_mac: Some(mac),
+        permanent_mac: Some(mac.into()),
         mac_before_bond: None,
         master: None,
         port_kind: None,

@@ -90,7 +90,7 @@ impl Draft {
             libc::IFLA_IFNAME => link.name = IfName::new(value)?,
             libc::IFLA_PROP_LIST => link.altnames = altnames(value, bad),
             libc::IFLA_ADDRESS => link.mac = MacAddr::new(value)?,
-            libc::IFLA_PERM_ADDRESS => link.permanent_mac = Some(MacAddr::new(value)?),
+            libc::IFLA_PERM_ADDRESS => link.permanent_mac = Some(MacAddr::new(value)?.into()),
             libc::IFLA_MTU => {
                 self.has_mtu = true;
                 link.mtu = u32_at(value, 0)?;
@@ -161,7 +161,7 @@ fn add_kind_data(kind: &mut LinkKind, attribute: u16, value: &[u8]) -> Option<()
 fn add_port_data(link: &mut Link, attribute: u16, value: &[u8]) -> Option<()> {
     let is_in_bond = link.port_kind.as_deref() == Some("bond");
     if is_in_bond && attribute == IFLA_BOND_SLAVE_PERM_HWADDR {
-        link.mac_before_bond = Some(MacAddr::new(value)?);
+        link.mac_before_bond = Some(MacAddr::new(value)?.into());
     }
     Some(())
 }

@@ -30,7 +30,7 @@ fn bond(index: u32, last: u8) -> LinkFacts {
 
 impl LinkFacts {
     fn burnt_in(self, last: u8) -> Self {
-        self.with(|facts| facts.link.permanent_mac = Some(mac(last)))
+        self.with(|facts| facts.link.permanent_mac = Some(mac(last).into()))
     }
 
     fn on(self, lower: u32) -> Self {

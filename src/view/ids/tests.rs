@@ -167,7 +167,8 @@ fn an_id_stays_with_its_link() {
 #[test]
 fn a_permanent_address_is_known_under_any_name() {
     let mac = |last| MacAddr::new(&[2, 0, 0, 0, 0, last]);
-    let nic = |index, last| eth(index).with(|facts| facts.link.permanent_mac = mac(last));
+    let nic =
+        |index, last| eth(index).with(|facts| facts.link.permanent_mac = mac(last).map(Box::new));
     let mut story = Story::new();
     story.at(0, &[with_default(nic(2, 1)), nic(3, 2)]);
     story.at(1, &[nic(2, 1)]);
@@ -219,7 +220,7 @@ fn only_so_many_are_remembered() {
 #[test]
 fn containers_push_nobody_out_of_memory() {
     let mac = MacAddr::new(&[2, 0, 0, 0, 0, 9]);
-    let nic = |index| eth(index).with(|facts| facts.link.permanent_mac = mac);
+    let nic = |index| eth(index).with(|facts| facts.link.permanent_mac = mac.map(Box::new));
     let mut story = Story::new();
     story.at(0, &[with_default(eth(2)), eth(3), nic(4)]);
     story.at(1, &[eth(2)]);
