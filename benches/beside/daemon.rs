@@ -37,7 +37,9 @@ impl Daemon {
         let began = Instant::now();
         let process = Running::start(&mut command)?;
         let mut word = [0; 256];
-        let length = told.recv(&mut word)?;
+        let length = told
+            .recv(&mut word)
+            .map_err(|error| format!("netstatusd did not say that it is ready: {error}"))?;
         let wall = began.elapsed();
         let cpu = process.exact_cpu()?;
         if !word[..length].starts_with(b"READY=1") {

@@ -3,7 +3,8 @@
 //! It speaks over a unix socket or TCP, and reads each answer whole.
 
 use crate::Outcome;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::error::Error;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -46,10 +47,17 @@ impl Client {
     pub(crate) fn get(&mut self, path: &str) -> Outcome<(&[u8], Duration)> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         let began = Instant::now();
+        match self.answer(&request) {
+            Ok(()) => Ok((&self.body, began.elapsed())),
+            Err(error) => Err(format!("GET {path}: {}", in_words(&*error)).into()),
+        }
+    }
+
+    fn answer(&mut self, request: &str) -> Outcome {
         self.stream.get_mut().write_all(request.as_bytes())?;
         let status = self.line()?;
         if status.split(' ').nth(1) != Some("200") {
-            return Err(format!("{path}: {status}").into());
+            return Err(status.into());
         }
         let (mut length, mut is_chunked) = (0, false);
         loop {
@@ -67,7 +75,7 @@ impl Client {
         } else {
             self.take(length)?;
         }
-        Ok((&self.body, began.elapsed()))
+        Ok(())
     }
 
     fn chunks(&mut self) -> Outcome {
@@ -94,5 +102,16 @@ impl Client {
             return Err("the connection was closed".into());
         }
         Ok(line.trim_end().to_owned())
+    }
+}
+
+/// That the deadline is over is no error of the system's to read about.
+fn in_words(error: &(dyn Error + 'static)) -> String {
+    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(ErrorKind::WouldBlock) => format!(
+            "no answer within {} s; is something else at work on this machine?",
+            DEADLINE.as_secs()
+        ),
+        _ => error.to_string(),
     }
 }

@@ -24,7 +24,7 @@ use std::env;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -66,7 +66,17 @@ const BENCHES: [(&str, &[u32], Bench); 9] = [
 
 const USAGE: &str = "usage: beside [--quick] [NAME]...";
 
-fn main() -> Outcome {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome {
     let mut arguments: Vec<String> = env::args().skip(1).collect();
     // cargo bench says so to every bench.
     arguments.retain(|argument| argument != "--bench");
@@ -84,25 +94,34 @@ fn main() -> Outcome {
         return Err(format!("there is no bench `{name}`; there is {known}").into());
     }
     let mut rows = Vec::new();
+    let done = run_all(&arguments, is_quick, &mut rows);
+    let order = |row: &Row| BENCHES.iter().position(|(name, ..)| *name == row.bench);
+    rows.sort_by_key(order);
+    // What was measured before another failed is not lost.
+    if !rows.is_empty() {
+        print!("{}", row::table(&rows));
+    }
+    done
+}
+
+/// Runs the benches of these names, or all, with each number of links.
+fn run_all(names: &[String], is_quick: bool, rows: &mut Vec<Row>) -> Outcome {
     for links in [10, 1_000, 5_000] {
         let wanted = BENCHES
             .iter()
             .filter(|(_, sizes, _)| sizes.contains(&links))
             .map(|(name, ..)| *name)
-            .filter(|name| arguments.is_empty() || arguments.iter().any(|own| own == name));
+            .filter(|name| names.is_empty() || names.iter().any(|own| own == name));
         let names: Vec<&str> = wanted.collect();
         if !names.is_empty() {
-            rows.extend(run_in_a_namespace(links, is_quick, &names)?);
+            run_in_a_namespace(links, is_quick, &names, rows)?;
         }
     }
-    let order = |row: &Row| BENCHES.iter().position(|(name, ..)| *name == row.bench);
-    rows.sort_by_key(order);
-    print!("{}", row::table(&rows));
     Ok(())
 }
 
 /// Runs these benches in a namespace of their own, as root of it.
-fn run_in_a_namespace(links: u32, is_quick: bool, names: &[&str]) -> Outcome<Vec<Row>> {
+fn run_in_a_namespace(links: u32, is_quick: bool, names: &[&str], rows: &mut Vec<Row>) -> Outcome {
     let mut unshare = Command::new("unshare");
     unshare.args([
         "--net",
@@ -124,14 +143,13 @@ fn run_in_a_namespace(links: u32, is_quick: bool, names: &[&str]) -> Outcome<Vec
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
-    let mut rows = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
             rows.push(serde_json::from_str(&line?)?);
         }
     }
     if child.wait()?.success() {
-        Ok(rows)
+        Ok(())
     } else {
         Err(format!("the benches with {links} links failed, see above").into())
     }
