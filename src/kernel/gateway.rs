@@ -3,7 +3,7 @@
 //! A lookup through one link takes microseconds whatever the size of the tables,
 //! but tells the best route only, and some things hide that: then the table is
 //! listed. An IPv4 table is listed from its beginning only, where the default
-//! routes are. Neither takes RTNL.
+//! routes are. Neither takes RTNL; that next hop objects do is the caller's choice.
 
 use super::ask::{Answered, AskError, Asking};
 use super::decode::{Decoded, DefaultHops, NextHop, NextHopId, decode, may_precede_default};
@@ -36,6 +36,9 @@ pub enum GatewayError {
         /// The kernel's error.
         source: io::Error,
     },
+    /// A next hop object must be asked for, which may wait for RTNL.
+    #[error("next hop objects are not asked for now")]
+    WouldWait,
     /// The table changed under every attempt.
     #[error("routing table {0} changes faster than it can be listed")]
     Unsettled(u32),
@@ -75,6 +78,7 @@ pub type Listing = BTreeMap<IfIndex, Found>;
 #[derive(Debug)]
 pub struct Gateways {
     asking: Asking,
+    may_wait: bool,
     interrupted: u64,
 }
 
@@ -86,8 +90,14 @@ impl Gateways {
     pub fn open() -> Result<Self, AskError> {
         Ok(Self {
             asking: Asking::open(BUFFER)?,
+            may_wait: true,
             interrupted: 0,
         })
+    }
+
+    /// Sets whether what takes RTNL is asked for from now on.
+    pub fn set_may_wait(&mut self, may_wait: bool) {
+        self.may_wait = may_wait;
     }
 
     /// Lists that changed while they were taken, so far.
@@ -100,7 +110,7 @@ impl Gateways {
     /// `table`.
     ///
     /// # Errors
-    /// If the socket fails.
+    /// If the socket fails, or next hop objects are needed.
     pub fn look_up(
         &mut self,
         family: Family,
@@ -203,6 +213,9 @@ impl Gateways {
     }
 
     fn next_hop(&mut self, id: NextHopId) -> Result<Option<NextHop>, GatewayError> {
+        if !self.may_wait {
+            return Err(GatewayError::WouldWait);
+        }
         let mut found = None;
         let answered = self.asking.ask(&Request::next_hop(id), |message| {
             let message_type = message.message_type();

@@ -45,6 +45,8 @@ pub struct Routes {
     /// Something failed: until then nothing is asked.
     resume: Option<Instant>,
     outage: Outage,
+    /// Since when a question is put off that may wait for RTNL.
+    put_off: Option<Instant>,
 }
 
 /// A link with the table that holds its routes.
@@ -64,6 +66,7 @@ impl Routes {
             expiries: BTreeMap::new(),
             resume: None,
             outage: Outage::default(),
+            put_off: None,
         })
     }
 
@@ -104,7 +107,7 @@ impl Routes {
     /// Since when default routes cannot be asked for.
     #[must_use]
     pub fn failing_since(&self) -> Option<Instant> {
-        self.outage.since()
+        self.outage.since().or(self.put_off)
     }
 
     /// Lists that changed while they were taken, so far.
@@ -153,8 +156,10 @@ impl Routes {
     }
 
     /// Asks for what changed and folds the answers; whether any is new, or
-    /// whether they can be had has changed.
-    pub fn ask(&mut self, fold: &mut Fold, now: Instant) -> bool {
+    /// whether they can be had has changed. What takes RTNL is put off unless it
+    /// `may_wait`.
+    pub fn ask(&mut self, fold: &mut Fold, now: Instant, may_wait: bool) -> bool {
+        self.gateways.set_may_wait(may_wait);
         let was_failing = self.failing_since();
         self.is_due(now) && (self.ask_due(fold, now) || was_failing != self.failing_since())
     }
@@ -166,12 +171,19 @@ impl Routes {
         let expired = self.expiries.iter().filter(|(_, due)| **due <= now);
         self.unasked.extend(expired.map(|(link, _)| *link));
         let unasked = std::mem::take(&mut self.unasked);
-        match self.ask_all(&unasked, fold, now) {
+        let answered = self.ask_all(&unasked, fold, now);
+        self.put_off = None;
+        match answered {
             Ok(is_new) => {
                 if self.outage.ended() {
                     tracing::info!("default routes are known again");
                 }
                 is_new
+            }
+            Err(GatewayError::WouldWait) => {
+                self.unasked.extend(unasked);
+                self.put_off = Some(now);
+                false
             }
             Err(error) => {
                 // What is known stands until it can be asked for again.

@@ -73,7 +73,7 @@ pub async fn read_once() -> Result<KernelFacts, WatchError> {
         }
         watch.wait().await;
     }
-    watch.routes.ask(&mut watch.fold, now());
+    watch.routes.ask(&mut watch.fold, now(), true);
     // A driver that does not answer costs its speed only.
     let _ = timeout(SPEED_DEADLINE, watch.speeds.collect(&mut watch.fold)).await;
     Ok(watch.facts())
@@ -190,22 +190,24 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             word = self.speeds.next() => Wake::Driver(word),
             () = sleep_until(deadline.into()) => Wake::Deadline,
         };
-        match wake {
-            Wake::Event(incoming) => self.take_events(incoming.map(Some)).await,
-            Wake::Rest => {
-                let next = self.events.try_next();
-                self.take_events(next).await;
+        let next = match wake {
+            Wake::Event(incoming) => incoming.map(Some),
+            other => {
+                self.take_other(other);
+                // What is there comes before anything that may wait.
+                self.events.try_next()
             }
-            Wake::Hint(hint) => {
-                let is_news = self.routes.take(hint, &self.fold, now());
-                self.publications.owe(is_news);
-            }
-            Wake::Driver(Some(word)) => {
-                let is_news = self.speeds.take(word, &mut self.fold);
-                self.publications.owe(is_news);
-            }
-            Wake::Driver(None) | Wake::Deadline => {}
-        }
+        };
+        self.take_events(next).await;
+    }
+
+    fn take_other(&mut self, wake: Wake) {
+        let is_news = match wake {
+            Wake::Hint(hint) => self.routes.take(hint, &self.fold, now()),
+            Wake::Driver(Some(word)) => self.speeds.take(word, &mut self.fold),
+            Wake::Event(_) | Wake::Rest | Wake::Driver(None) | Wake::Deadline => false,
+        };
+        self.publications.owe(is_news);
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -230,7 +232,8 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             if now < self.publications.earliest(now) || !self.resync.has_picture() {
                 return None;
             }
-            let is_news = self.routes.ask(&mut self.fold, now);
+            let may_wait = self.may_wait();
+            let is_news = self.routes.ask(&mut self.fold, now, may_wait);
             self.publications.owe(is_news);
             if !self.publications.is_owed() {
                 return None;
@@ -238,6 +241,13 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         }
         self.publications.published(self.missing_since(), now);
         Some(self.facts())
+    }
+
+    /// Whether what takes RTNL may be asked for: who reads knows all that is known,
+    /// or that something is missing, or nothing yet.
+    fn may_wait(&self) -> bool {
+        let is_told = !self.publications.is_owed() || self.missing_since().is_some();
+        is_told || !self.publications.have_begun()
     }
 
     fn missing_since(&self) -> Option<Instant> {

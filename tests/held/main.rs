@@ -10,6 +10,8 @@ mod support;
 
 mod holder;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use serde_json::{Value, json};
 
 use holder::Holder;
@@ -31,6 +33,13 @@ fn sent(namespace: &Namespace) -> Outcome<u64> {
     let sent = row.and_then(|row| row.split_whitespace().nth(8));
     let sent = sent.ok_or_else(|| Failure(format!("no v0 in {table}")))?;
     Ok(sent.parse()?)
+}
+
+/// There is but one such lock.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn status_of_readyz(node: &Node) -> Outcome<u16> {
@@ -61,6 +70,7 @@ fn time_passes(node: &Node, since: &Value) -> Outcome {
 
 #[test]
 fn what_was_lost_is_missing_though_the_dump_waits() -> Outcome {
+    let _turn = turn();
     let node = Node::with(CABLES)?;
     lose_events(&node.daemon, &node.namespace, "v1", "10.0.0.7")?;
     node.namespace
@@ -83,5 +93,37 @@ fn what_was_lost_is_missing_though_the_dump_waits() -> Outcome {
     node.says("v0", "/update_status", &json!("CHANGES_APPLIED"))?;
     assert_eq!(status_of_readyz(&node)?, 200);
     node.says("v0", "/network_statuses/0/address", &json!("10.7.0.1"))?;
+    node.agrees()
+}
+
+/// The kernel tells next hop objects under RTNL only.
+#[test]
+fn what_is_known_is_told_though_a_next_hop_is_not() -> Outcome {
+    let _turn = turn();
+    let namespace = Namespace::new()?;
+    namespace.sh("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode")?;
+    namespace.ip(&format!(
+        "{CABLES}nexthop add id 1 via 10.0.0.254 dev v0\nroute add default nhid 1"
+    ))?;
+    let node = Node::start(namespace)?;
+    node.daemon.signal("STOP")?;
+    node.namespace
+        .ip("link set v0 mtu 1400\nnexthop replace id 1 via 10.0.0.253 dev v0")?;
+    let Some(holder) = Holder::of(&node.namespace, "h0")? else {
+        return skipped(
+            "what_is_known_is_told_though_a_next_hop_is_not: userfaultfd is not allowed",
+        );
+    };
+    node.daemon.signal("CONT")?;
+    node.says("v0", "/interface_status/mtu", &json!(1400))?;
+    node.says("v0", "/update_status", &json!("UNAVAILABLE"))?;
+
+    holder.end()?;
+    node.says("v0", "/update_status", &json!("CHANGES_APPLIED"))?;
+    node.says(
+        "v0",
+        "/interface_status/default_gateway",
+        &json!("10.0.0.253"),
+    )?;
     node.agrees()
 }

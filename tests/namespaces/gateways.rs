@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use crate::support::agree::Node;
+use crate::support::namespace::Namespace;
 use crate::support::outcome::Outcome;
 
 /// Two cables with a subnet each; `10.0.0.0/24` and `2001:db8::/64` on `v0`, `10.1.0.0/24` on `w0`.
@@ -146,6 +147,19 @@ fn next_hop_objects_spelt_out_in_the_route() -> Outcome {
 #[test]
 fn next_hop_objects_only_named_in_the_route() -> Outcome {
     next_hop_objects("0")
+}
+
+/// It must be known before anything is told: the best default route decides who is first.
+#[test]
+fn a_route_that_only_names_its_next_hop_makes_interface_1() -> Outcome {
+    let namespace = Namespace::new()?;
+    namespace.sh("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode")?;
+    namespace.ip(&format!(
+        "{CABLES}nexthop add id 3 via 10.1.0.254 dev w0\nroute add default nhid 3"
+    ))?;
+    let node = Node::start(namespace)?;
+    assert_eq!(node.id("w0")?, json!(1));
+    Ok(())
 }
 
 #[test]

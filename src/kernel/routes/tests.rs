@@ -32,7 +32,10 @@ async fn a_socket_that_is_lost_again_and_again_is_told_once_a_minute() {
             assert!(routes.take(None, &fold, at(seconds)), "that is news");
             assert_eq!(routes.failing_since(), Some(at(seconds)));
             assert_eq!(routes.deadline(), Some(at(seconds + 1)));
-            assert!(routes.ask(&mut fold, at(seconds + 1)), "so is its end");
+            assert!(
+                routes.ask(&mut fold, at(seconds + 1), true),
+                "so is its end"
+            );
             assert_eq!(routes.failing_since(), None);
         }
     });
