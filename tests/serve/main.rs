@@ -8,4 +8,5 @@ mod deadlines;
 mod ending;
 mod requests;
 mod server;
+mod stale;
 mod unready;

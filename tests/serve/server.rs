@@ -71,6 +71,14 @@ impl Server {
         Ok(patiently(UnixStream::connect(path)).await??)
     }
 
+    /// The whole answer to a GET on a connection of its own.
+    pub(crate) async fn get(&self, path: &str) -> Outcome<String> {
+        let mut client = self.connect().await?;
+        let request = format!("GET {path} HTTP/1.1\r\nConnection: close");
+        send(&mut client, &request).await?;
+        Ok(String::from_utf8(rest(&mut client).await?)?)
+    }
+
     pub(crate) async fn connect_tcp(&self) -> Outcome<TcpStream> {
         let ListenAddr::Tcp { host, port } = &self.address else {
             return Err("not TCP".into());

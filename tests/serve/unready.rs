@@ -2,7 +2,7 @@
 //!
 //! The router is the daemon's, over a store that has nothing yet.
 
-use crate::server::{NEVER, Outcome, rest, send, start};
+use crate::server::{NEVER, Outcome, start};
 use netstatusd::http::{Service, router};
 use netstatusd::kernel::counters::Counters;
 use serde_json::Value;
@@ -23,10 +23,7 @@ async fn before_the_first_view_clients_are_told_to_come_again() -> Outcome {
         "/readyz",
         "/metrics",
     ] {
-        let mut client = server.connect().await?;
-        let request = format!("GET {path} HTTP/1.1\r\nConnection: close");
-        send(&mut client, &request).await?;
-        let answer = String::from_utf8(rest(&mut client).await?)?;
+        let answer = server.get(path).await?;
         assert!(answer.starts_with("HTTP/1.1 503 "), "{path}: {answer}");
         let (head, body) = answer.split_once("\r\n\r\n").ok_or("no body")?;
         let head = head.to_ascii_lowercase();
@@ -47,8 +44,7 @@ async fn that_the_daemon_lives_needs_no_view() -> Outcome {
     let (_publish, views) = watch::channel(None);
     let service = Arc::new(Service::new(views, Counters::default()));
     let server = start(router(service), NEVER)?;
-    let mut client = server.connect().await?;
-    send(&mut client, "GET /healthz HTTP/1.1\r\nConnection: close").await?;
-    assert!(rest(&mut client).await?.starts_with(b"HTTP/1.1 200 "));
+    let answer = server.get("/healthz").await?;
+    assert!(answer.starts_with("HTTP/1.1 200 "));
     Ok(())
 }
