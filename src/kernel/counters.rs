@@ -28,7 +28,7 @@ pub use listing::Listing;
 use reads::Reads;
 pub use sample::Sample;
 pub(crate) use sample::epoch_seconds;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use table::Table;
@@ -43,7 +43,7 @@ pub struct Counters {
     table: Table,
     names: Arc<Names>,
     max_kept: usize,
-    kept: HashMap<IfIndex, Kept>,
+    kept: BTreeMap<IfIndex, Kept>,
     last: Last,
     reads: Reads,
     /// The newest links.
@@ -79,7 +79,7 @@ impl Counters {
             table: Table::open(proc_net_dev),
             names: Arc::default(),
             max_kept: MAX_KEPT,
-            kept: HashMap::new(),
+            kept: BTreeMap::new(),
             last: Last::default(),
             reads: Reads::default(),
             snapshot: Arc::default(),
@@ -117,11 +117,13 @@ impl Counters {
             resyncs,
         };
         let index = facts.link.index;
-        let kept = self
-            .kept
-            .remove(&index)
-            .filter(|kept| kept.identity.incarnation == identity.incarnation);
-        let mut kept = kept.unwrap_or_else(|| Kept::new(identity));
+        let fresh = Kept::new(identity);
+        let mut kept = match self.kept.get_mut(&index) {
+            Some(kept) if kept.identity.incarnation == identity.incarnation => {
+                std::mem::replace(kept, fresh)
+            }
+            _ => fresh,
+        };
         if kept.identity != identity {
             kept.identity = identity;
             kept.files = None;
@@ -192,6 +194,7 @@ impl Counters {
 
     fn keep(&mut self, index: IfIndex, kept: Kept) {
         if self.kept.len() >= self.max_kept
+            && !self.kept.contains_key(&index)
             && let Some(oldest) = self.least_recently_used()
         {
             self.kept.remove(&oldest);

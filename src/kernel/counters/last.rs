@@ -5,7 +5,7 @@
 
 use super::{Sample, epoch_seconds};
 use crate::facts::{IfIndex, LinkFacts, Snapshot};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// When a reading began: what it says is no older.
@@ -48,7 +48,7 @@ pub(super) struct Stamped {
 
 /// The last sample of each link.
 #[derive(Debug, Default)]
-pub(super) struct Last(HashMap<IfIndex, Known>);
+pub(super) struct Last(BTreeMap<IfIndex, Known>);
 
 #[derive(Clone, Copy, Debug)]
 struct Known {
@@ -133,8 +133,7 @@ mod tests {
         }
         let here = sample::snapshot([sample::link(3, "l3"), sample::link(4, "l4")]);
         last.follow(&here);
-        let mut left: Vec<IfIndex> = last.0.into_keys().collect();
-        left.sort();
+        let left: Vec<IfIndex> = last.0.into_keys().collect();
         assert_eq!(left, [IfIndex(3), IfIndex(4)]);
     }
 }
