@@ -7,6 +7,7 @@
 
 mod reload;
 mod stale;
+mod state_log;
 
 use crate::config::{self, ConfigError, Server};
 use crate::descriptors::Share;
@@ -22,6 +23,7 @@ use crate::setup::{Setup, cloud_settings};
 use crate::store::{Follower, Store};
 use crate::systemd::{self, Inherited};
 use crate::view::{Ids, Node, NodeView};
+use state_log::StateLog;
 use std::convert::Infallible;
 use std::env;
 use std::io;
@@ -182,34 +184,49 @@ async fn judge(
     publish: watch::Sender<Option<Arc<NodeView>>>,
 ) -> Infallible {
     let mut ids = Ids::default();
+    let mut log = StateLog::default();
+    let mut is_due = true;
     loop {
-        let snapshot = follower.borrow_and_update().snapshot().cloned();
+        let snapshot = if is_due {
+            follower.borrow_and_update().snapshot().cloned()
+        } else {
+            None
+        };
         if let Some(snapshot) = snapshot {
             let last = publish.borrow().clone();
             let links = snapshot.links().len();
             let node = node.borrow_and_update().clone();
             let view = NodeView::after(last.as_deref(), node, snapshot, &mut ids, Instant::now());
-            publish.send_replace(Some(Arc::new(view)));
+            let view = Arc::new(view);
+            publish.send_replace(Some(Arc::clone(&view)));
+            log.take(view);
             if last.is_none() {
                 tracing::info!(links, "the network is known");
             }
         }
-        let due = ids.deadline();
-        let again = async {
-            match due {
-                Some(due) => sleep_until(due.into()).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            changed = follower.changed() => if changed.is_err() {
-                return std::future::pending().await;
-            },
-            changed = node.changed() => if changed.is_err() {
-                return std::future::pending().await;
-            },
-            () = again => {}
+        for line in log.lines(Instant::now()) {
+            tracing::info!("{line}");
         }
+        is_due = tokio::select! {
+            changed = follower.changed() => match changed {
+                Ok(()) => true,
+                Err(_) => return std::future::pending().await,
+            },
+            changed = node.changed() => match changed {
+                Ok(()) => true,
+                Err(_) => return std::future::pending().await,
+            },
+            () = at(ids.deadline()) => true,
+            () = at(log.deadline()) => false,
+        };
+    }
+}
+
+/// Waits until then; for ever if there is no such time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -166,6 +166,12 @@ fn is_tentative(flags: AddressFlags, facts: &LinkFacts) -> bool {
         && facts.link.is_connected()
 }
 
+/// Whether an address on `facts` may make a difference that nobody has configured.
+pub(super) fn has_doubtful(facts: &LinkFacts) -> bool {
+    let mut flags = facts.addresses.iter().map(|address| address.flags);
+    flags.any(|flags| flags.has(AddressFlags::DAD_FAILED) || is_tentative(flags, facts))
+}
+
 /// The differences on `devices`, which the derived `networks` report: nothing is
 /// wanted there but that addresses can be used.
 pub(super) fn of_derived(devices: &[&LinkFacts], networks: &[NetworkView]) -> Vec<Difference> {

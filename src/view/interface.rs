@@ -239,7 +239,8 @@ impl InterfaceView {
     }
 }
 
-fn facts<'a>(devices: &[IfIndex], snapshot: &'a Snapshot) -> Vec<&'a LinkFacts> {
+/// The facts of those of `devices` that are here.
+pub(super) fn facts<'a>(devices: &[IfIndex], snapshot: &'a Snapshot) -> Vec<&'a LinkFacts> {
     let facts = devices.iter().filter_map(|index| snapshot.link(*index));
     facts.map(AsRef::as_ref).collect()
 }

@@ -4,13 +4,17 @@
 //! Which there are follows from a few facts that hardly ever change, and is taken
 //! over from view to view while these stand.
 
+mod pairs;
+
 use super::devices::{has_altname, is_written};
 use super::ids::Ids;
-use super::interface::InterfaceView;
+use super::interface::{self, InterfaceView};
 use super::selected::{self, Configured};
 use super::served::{Served, has_same_roles};
+use super::status::Status;
 use crate::config::Desired;
 use crate::facts::{IfIndex, InterfaceId, Link, Snapshot};
+pub(super) use pairs::Pairs;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -187,6 +191,15 @@ impl Interfaces {
             .or_else(|| find(&|link| has_altname(name, link)))
             .or_else(|| slots().position(|slot| slot.is_configured_as(name)))?;
         self.judge(position, snapshot)
+    }
+
+    /// The status of the one at `position`, judged only where it must be.
+    pub(super) fn status(&self, position: usize, snapshot: &Snapshot) -> Option<Status> {
+        let at_a_glance = match &self.found.slots.get(position)?.source {
+            Source::Derived(devices) => Status::at_a_glance(&interface::facts(devices, snapshot)),
+            Source::Configured(_) => None,
+        };
+        at_a_glance.or_else(|| Some(Status::of(self.judge(position, snapshot)?)))
     }
 
     fn judge(&self, position: usize, snapshot: &Snapshot) -> Option<&InterfaceView> {

@@ -5,6 +5,7 @@
 //! Every judgement is made here, once; the documents only say it in their words.
 //! An interface is judged when it is first asked for, once per snapshot.
 
+mod changes;
 mod cloud;
 mod config;
 mod devices;
@@ -21,8 +22,10 @@ mod ranges;
 mod resolver;
 mod selected;
 mod served;
+mod status;
 
 pub use crate::facts::{InterfaceId, Subnet};
+pub use changes::Changes;
 pub use cloud::CloudDifference;
 pub use config::{InterfaceConfig, NetworkConfig};
 pub use drift::{Difference, Progress, What, sentences};

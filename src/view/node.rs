@@ -5,8 +5,9 @@
 use super::gateways;
 use super::ids::Ids;
 use super::interface::{self, InterfaceView};
-use super::interfaces::Interfaces;
+use super::interfaces::{Interfaces, Pairs};
 use super::inventory::{self, DeviceView, NumberedNetwork};
+use super::status::Status;
 use crate::config::{Config, Desired};
 use crate::facts::{Dns, GRACE, IfIndex, InterfaceId, LinkFacts, NodeId, Snapshot};
 use std::net::IpAddr;
@@ -134,6 +135,19 @@ impl NodeView {
     /// The links that listed interfaces are, and the VLANs on them.
     pub(super) fn listed_devices(&self) -> impl Iterator<Item = IfIndex> {
         self.interfaces.devices()
+    }
+
+    /// The listed interfaces that may be other than in this view in the `newer` one:
+    /// they have come or gone, or a link of theirs is one that `is_touched`.
+    pub(super) fn pairs_with(&self, newer: &Self, is_touched: impl Fn(IfIndex) -> bool) -> Pairs {
+        let own = (&self.interfaces, &*self.snapshot);
+        let snapshot = &newer.snapshot;
+        newer.interfaces.pairs_since(snapshot, own, is_touched)
+    }
+
+    /// The status of the listed interface at `position`.
+    pub(super) fn status(&self, position: usize) -> Option<Status> {
+        self.interfaces.status(position, &self.snapshot)
     }
 
     /// What the host's resolver uses.

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A configured interface and what there is of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Configured {
     pub(super) desired: Arc<DesiredInterface>,
     /// The link it is, then the VLANs on it by index that are no ports; none if it

@@ -19,6 +19,7 @@ mod hostile;
 mod identity;
 mod links;
 mod listen;
+mod log;
 mod metrics;
 mod origins;
 mod outages;

@@ -33,6 +33,12 @@ pub(crate) fn status_path(interface: &str) -> String {
     format!("/v2/network/interfaces/{escaped}/status/1")
 }
 
+/// Whether a line of the log tells that something in the network is other than it was.
+fn is_of_network(line: &str) -> bool {
+    let is_change = line.contains(" is ") && line.contains(", was ");
+    line.starts_with("INFO ") && (is_change || line.ends_with(" more interfaces changed"))
+}
+
 /// A folder of this test's own, removed with it.
 pub(crate) struct Scratch(PathBuf);
 
@@ -133,14 +139,26 @@ impl Daemon {
         Ok(fs::read_to_string(self.folder.path().join("stderr"))?)
     }
 
-    /// What it has logged since it began, but for what it says of every beginning.
+    /// What it has logged since it began, but for what it says of every beginning and
+    /// of what changes in the network.
     pub(crate) fn told(&self) -> Outcome<Vec<String>> {
-        let said = self.said()?;
-        let lines = said.lines().map(|line| line.trim().to_owned());
         let is_of_start = |line: &String| {
             line.starts_with("INFO listening on") || line.starts_with("INFO the network is known")
         };
-        Ok(lines.skip_while(is_of_start).collect())
+        let told = self.log()?.into_iter().skip_while(is_of_start);
+        Ok(told.filter(|line| !is_of_network(line)).collect())
+    }
+
+    /// What it has logged of changes in the network.
+    pub(crate) fn changes(&self) -> Outcome<Vec<String>> {
+        let mut log = self.log()?;
+        log.retain(|line| is_of_network(line));
+        Ok(log)
+    }
+
+    fn log(&self) -> Outcome<Vec<String>> {
+        let said = self.said()?;
+        Ok(said.lines().map(|line| line.trim().to_owned()).collect())
     }
 
     /// What the kernel shows of it.
