@@ -137,6 +137,18 @@ impl Gateways {
         Ok(judge(route, family, table, link))
     }
 
+    /// Whether the kernel knows no route of `family` to nowhere in particular, be it
+    /// through whichever link.
+    ///
+    /// # Errors
+    /// If the socket fails.
+    pub fn has_none(&mut self, family: Family) -> Result<bool, GatewayError> {
+        let request = Request::probe(family, None);
+        let answered = self.asking.ask(&request, |_| Continue(()))?;
+        // A route that leads nowhere by itself has other errors.
+        Ok(answered.errno == libc::ENETUNREACH)
+    }
+
     /// Lists the default routes of `family` in `table`, through `link` or all.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use super::gateway::{Found, GatewayError, Gateways, Listing, Lookup};
 use super::hints::{Hint, RouteHints};
 use super::outage::Outage;
 use super::request::Family;
-use crate::facts::{DefaultRoute, HopState, IfIndex};
+use crate::facts::{DefaultRoute, HopState, IfIndex, TABLE_MAIN};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -238,8 +238,13 @@ impl Routes {
         let mut answers = Listing::new();
         // By table the links to list, with the routes that must then be there.
         let mut to_list: BTreeMap<u32, Vec<(IfIndex, Found)>> = BTreeMap::new();
+        let are_many = links.len() > MANY;
+        // An IPv6 table is read whole to find out that it has no default.
+        let has_none = are_many && family == Family::V6 && self.gateways.has_none(family)?;
         for (link, table) in links.iter().copied() {
-            let lookup = if links.len() > MANY {
+            let lookup = if has_none && table == TABLE_MAIN {
+                Lookup::Nothing
+            } else if are_many {
                 Lookup::Unclear
             } else {
                 self.gateways.look_up(family, table, link)?

@@ -251,6 +251,33 @@ fn many_links_each_with_a_gateway_of_its_own() -> Outcome {
 }
 
 #[test]
+fn one_ipv6_default_among_many_links() -> Outcome {
+    let links = (0..20).map(|n| {
+        format!(
+            "link add a{n} type veth peer name b{n}\nlink set a{n} up\nlink set b{n} up\n\
+             addr add 2001:db8:{n}::1/64 dev a{n} nodad\n"
+        )
+    });
+    let links: String = links.collect();
+    let own = "route add default via 2001:db8:7::5 dev a7\n";
+    let elsewhere = "rule add to ::/0 pref 100 lookup 77\n\
+                     route add default via 2001:db8:8::5 dev a8 table 77\n";
+    for (routes, a7) in [
+        (String::new(), ""),
+        (own.to_owned(), "2001:db8:7::5"),
+        (elsewhere.to_owned(), ""),
+        (format!("{own}{elsewhere}"), "2001:db8:7::5"),
+    ] {
+        let node = Node::with(&format!("{links}{routes}"))?;
+        // A rule concerns every link: all are asked for at once, again.
+        node.after("rule add from 10.0.0.1 table 78")?;
+        gateway_ipv6(&node, "a7", a7)?;
+        gateway_ipv6(&node, "a8", "")?;
+    }
+    Ok(())
+}
+
+#[test]
 fn next_hops_without_carrier_are_better_than_none() -> Outcome {
     let node = cables_with(
         "route add default nexthop via 10.0.0.254 dev v0 nexthop via 10.1.0.254 dev w0",
