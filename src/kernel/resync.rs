@@ -48,6 +48,7 @@ pub struct Resync {
 struct Running {
     object: DumpObject,
     sequence: u32,
+    is_interrupted: bool,
     is_clean: bool,
     is_cycle_clean: bool,
     /// When something of it came last.
@@ -57,8 +58,11 @@ struct Running {
 /// How a dump ended.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// Nothing changed under it: what it did not list is not there.
+    /// Nothing changed under it, and nothing was lost: what it did not list is not
+    /// there.
     pub is_clean: bool,
+    /// The kernel said that its list changed meanwhile.
+    pub is_interrupted: bool,
     /// The dump to go on with at once.
     pub next: Option<DumpObject>,
 }
@@ -135,6 +139,7 @@ impl Resync {
         self.running = Some(Running {
             object,
             sequence,
+            is_interrupted: false,
             is_clean: true,
             is_cycle_clean,
             last_sign: now,
@@ -159,6 +164,14 @@ impl Resync {
     /// The running dump's list changed under it.
     pub fn interrupted(&mut self) {
         if let Some(running) = &mut self.running {
+            running.is_interrupted = true;
+        }
+        self.spoiled();
+    }
+
+    /// The running dump does not tell all.
+    pub fn spoiled(&mut self) {
+        if let Some(running) = &mut self.running {
             running.is_clean = false;
             running.is_cycle_clean = false;
         }
@@ -167,7 +180,7 @@ impl Resync {
     /// Events were lost, or one could not be read.
     pub fn lost(&mut self, now: Instant) {
         self.missing_since.get_or_insert(now);
-        self.interrupted();
+        self.spoiled();
         if self.running.is_none() {
             self.schedule_after_loss(now);
         }
@@ -182,18 +195,21 @@ impl Resync {
     /// The running dump ended; `is_ok` if the kernel said so.
     pub fn ended(&mut self, is_ok: bool, now: Instant) -> Ended {
         if !is_ok {
-            self.interrupted();
+            self.spoiled();
         }
         let Some(running) = &self.running else {
             return Ended {
                 is_clean: false,
+                is_interrupted: false,
                 next: None,
             };
         };
         let (is_clean, is_cycle_clean) = (running.is_clean, running.is_cycle_clean);
+        let is_interrupted = running.is_interrupted;
         if running.object == DumpObject::Links {
             return Ended {
                 is_clean,
+                is_interrupted,
                 next: Some(DumpObject::Addresses),
             };
         }
@@ -205,6 +221,7 @@ impl Resync {
         }
         Ended {
             is_clean,
+            is_interrupted,
             next: None,
         }
     }

@@ -71,7 +71,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             self.tally.undecodable_messages.count(message_type);
             self.publications.owe(true);
             if is_reply {
-                self.resync.interrupted();
+                self.resync.spoiled();
             } else {
                 self.lost("an event of the kernel could not be read");
             }
@@ -108,7 +108,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     async fn end_dump(&mut self, code: i32) {
         let ended = self.resync.ended(code == 0, now());
         self.fold.end_dump(ended.is_clean);
-        self.tally.interrupted_dumps += u64::from(!ended.is_clean);
+        self.tally.interrupted_dumps += u64::from(ended.is_interrupted);
         self.publications.owe(true);
         if let Some(object) = ended.next {
             self.begin_dump(object).await;

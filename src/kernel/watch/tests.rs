@@ -247,6 +247,11 @@ async fn events_that_go_on_being_lost_turn_the_facts_stale() {
     bench.kernel.says(Content::Overrun);
     bench.run(11 * SECOND).await;
     assert!(bench.is_stale());
+    assert_eq!(
+        bench.last().tally.interrupted_dumps,
+        0,
+        "lost is not changed"
+    );
     let cycles = bench.kernel.with(|kernel| kernel.cycles.len());
     assert!(cycles <= 13, "dumped at most once a second, not {cycles}");
     bench.kernel.with(|kernel| kernel.dumps = Dumps::Clean);
