@@ -10,6 +10,7 @@ use super::net::IfIndex;
 use super::probe::{Dns, FailedSetups, Host, LinkDns};
 use super::reading::Reading;
 use super::route::DefaultRoute;
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -152,6 +153,27 @@ pub struct WatchTally {
     pub slow_reads: u64,
 }
 
+impl AddAssign for WatchTally {
+    fn add_assign(&mut self, more: Self) {
+        let Self {
+            overruns,
+            resyncs,
+            interrupted_dumps,
+            undecodable_messages,
+            undecodable_attributes,
+            audit_corrections,
+            slow_reads,
+        } = more;
+        self.overruns += overruns;
+        self.resyncs += resyncs;
+        self.interrupted_dumps += interrupted_dumps;
+        self.undecodable_messages += undecodable_messages;
+        self.undecodable_attributes += undecodable_attributes;
+        self.audit_corrections += audit_corrections;
+        self.slow_reads += slow_reads;
+    }
+}
+
 /// A next hop object. `rtnetlink.h`; not in the libc crate.
 pub const RTM_NEWNEXTHOP: u16 = 104;
 
@@ -168,6 +190,8 @@ pub struct MessageTally {
     pub del_address: u64,
     /// `RTM_NEWROUTE`.
     pub new_route: u64,
+    /// `RTM_DELROUTE`.
+    pub del_route: u64,
     /// `RTM_NEWNEXTHOP`.
     pub new_next_hop: u64,
 }
@@ -181,9 +205,31 @@ impl MessageTally {
             libc::RTM_NEWADDR => &mut self.new_address,
             libc::RTM_DELADDR => &mut self.del_address,
             libc::RTM_NEWROUTE => &mut self.new_route,
+            libc::RTM_DELROUTE => &mut self.del_route,
             RTM_NEWNEXTHOP => &mut self.new_next_hop,
             _ => return,
         };
         *count += 1;
+    }
+}
+
+impl AddAssign for MessageTally {
+    fn add_assign(&mut self, more: Self) {
+        let Self {
+            new_link,
+            del_link,
+            new_address,
+            del_address,
+            new_route,
+            del_route,
+            new_next_hop,
+        } = more;
+        self.new_link += new_link;
+        self.del_link += del_link;
+        self.new_address += new_address;
+        self.del_address += del_address;
+        self.new_route += new_route;
+        self.del_route += del_route;
+        self.new_next_hop += new_next_hop;
     }
 }

@@ -50,6 +50,26 @@ pub struct Asking {
     buffer: Vec<u8>,
 }
 
+/// Who can be asked.
+pub trait Answers {
+    /// As [`Asking::ask`].
+    fn ask(
+        &mut self,
+        request: &Request,
+        each: &mut dyn FnMut(NetlinkBuffer<&[u8]>) -> ControlFlow<()>,
+    ) -> Result<Answered, AskError>;
+}
+
+impl Answers for Asking {
+    fn ask(
+        &mut self,
+        request: &Request,
+        each: &mut dyn FnMut(NetlinkBuffer<&[u8]>) -> ControlFlow<()>,
+    ) -> Result<Answered, AskError> {
+        Self::ask(self, request, each)
+    }
+}
+
 impl Asking {
     /// Opens the socket; so many bytes are taken at once, and the kernel fits the
     /// datagrams of a dump to that.
@@ -153,5 +173,7 @@ fn end(message: &NetlinkBuffer<&[u8]>) -> Option<i32> {
     is_end.then(|| code.saturating_neg())
 }
 
+#[cfg(test)]
+pub(super) mod script;
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,11 @@
 //! listed. An IPv4 table is listed from its beginning only, where the default
 //! routes are. Neither takes RTNL; that next hop objects do is the caller's choice.
 
-use super::ask::{Answered, AskError, Asking};
+use super::ask::{Answered, Answers, AskError, Asking};
 use super::decode::{Decoded, DefaultHops, NextHop, NextHopId, decode, may_precede_default};
 use super::request::{Family, Request};
-use crate::facts::{DefaultRoute, IfIndex, RTM_NEWNEXTHOP};
+use crate::facts::{DefaultRoute, IfIndex, WatchTally};
+use netlink_packet_core::NetlinkBuffer;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -35,6 +36,12 @@ pub enum GatewayError {
         what: &'static str,
         /// The kernel's error.
         source: io::Error,
+    },
+    /// The kernel's word could not be read.
+    #[error("one of the kernel's {what} cannot be read")]
+    Unreadable {
+        /// What was asked for.
+        what: &'static str,
     },
     /// A next hop object must be asked for, which may wait for RTNL.
     #[error("next hop objects are not asked for now")]
@@ -76,10 +83,10 @@ pub type Listing = BTreeMap<IfIndex, Found>;
 
 /// Asks for default routes.
 #[derive(Debug)]
-pub struct Gateways {
-    asking: Asking,
+pub struct Gateways<A = Asking> {
+    asking: A,
     may_wait: bool,
-    interrupted: u64,
+    tally: WatchTally,
 }
 
 impl Gateways {
@@ -88,11 +95,19 @@ impl Gateways {
     /// # Errors
     /// As [`Asking::open`].
     pub fn open() -> Result<Self, AskError> {
-        Ok(Self {
-            asking: Asking::open(BUFFER)?,
+        Ok(Self::of(Asking::open(BUFFER)?))
+    }
+}
+
+impl<A: Answers> Gateways<A> {
+    /// Asks on `asking`.
+    #[must_use]
+    pub fn of(asking: A) -> Self {
+        Self {
+            asking,
             may_wait: true,
-            interrupted: 0,
-        })
+            tally: WatchTally::default(),
+        }
     }
 
     /// Sets whether what takes RTNL is asked for from now on.
@@ -100,17 +115,17 @@ impl Gateways {
         self.may_wait = may_wait;
     }
 
-    /// Lists that changed while they were taken, so far.
+    /// Lists that changed while they were taken, and what could not be read, so far.
     #[must_use]
-    pub fn interrupted(&self) -> u64 {
-        self.interrupted
+    pub fn tally(&self) -> WatchTally {
+        self.tally
     }
 
     /// Looks up the default route of `family` through `link`, whose routes are in
     /// `table`.
     ///
     /// # Errors
-    /// If the socket fails, or next hop objects are needed.
+    /// If the socket fails, the reply cannot be read, or next hop objects are needed.
     pub fn look_up(
         &mut self,
         family: Family,
@@ -119,11 +134,11 @@ impl Gateways {
     ) -> Result<Lookup, GatewayError> {
         let mut reply = None;
         let request = Request::probe(family, Some(link));
-        let answered = self.asking.ask(&request, |message| {
-            reply = Some(decode(message.message_type(), message.payload()).decoded);
+        let answered = self.asking.ask(&request, &mut |message| {
+            reply = Some(read(&message, &mut self.tally, "routes"));
             Continue(())
         })?;
-        let Some(decoded) = reply else {
+        let Some(decoded) = reply.transpose()? else {
             return Ok(if leads_nowhere(answered.errno) {
                 Lookup::Nothing
             } else {
@@ -144,7 +159,7 @@ impl Gateways {
     /// If the socket fails.
     pub fn has_none(&mut self, family: Family) -> Result<bool, GatewayError> {
         let request = Request::probe(family, None);
-        let answered = self.asking.ask(&request, |_| Continue(()))?;
+        let answered = self.asking.ask(&request, &mut |_| Continue(()))?;
         // A route that leads nowhere by itself has other errors.
         Ok(answered.errno == libc::ENETUNREACH)
     }
@@ -152,7 +167,8 @@ impl Gateways {
     /// Lists the default routes of `family` in `table`, through `link` or all.
     ///
     /// # Errors
-    /// If the socket fails, the kernel refuses, or the table does not hold still.
+    /// If the socket fails, the kernel refuses, a default route cannot be read, or
+    /// the table does not hold still.
     pub fn list(
         &mut self,
         family: Family,
@@ -186,20 +202,23 @@ impl Gateways {
     ) -> Result<Listing, GatewayError> {
         for _ in 0..ATTEMPTS {
             let mut routes = Vec::new();
-            let answered = self.asking.ask(request, |message| {
-                let payload = message.payload();
-                if let Decoded::DefaultRoute(route) =
-                    decode(message.message_type(), payload).decoded
-                {
-                    routes.push(route);
+            let mut unreadable = None;
+            let answered = self.asking.ask(request, &mut |message| {
+                match read(&message, &mut self.tally, "routes") {
+                    Ok(Decoded::DefaultRoute(route)) => routes.push(route),
+                    Ok(_) => {}
+                    Err(error) => unreadable = Some(error),
                 }
-                stop(payload)
+                stop(message.payload())
             })?;
             check(answered, "routes")?;
+            if let Some(error) = unreadable {
+                return Err(error);
+            }
             if !answered.is_interrupted {
                 return self.by_link(routes, family, table);
             }
-            self.interrupted += 1;
+            self.tally.interrupted_dumps += 1;
         }
         Err(GatewayError::Unsettled(table))
     }
@@ -228,16 +247,33 @@ impl Gateways {
         if !self.may_wait {
             return Err(GatewayError::WouldWait);
         }
-        let mut found = None;
-        let answered = self.asking.ask(&Request::next_hop(id), |message| {
-            let message_type = message.message_type();
-            if let Decoded::NextHop(_, next_hop) = decode(message_type, message.payload()).decoded {
-                found = Some(next_hop).filter(|_| message_type == RTM_NEWNEXTHOP);
-            }
+        let what = "next hop objects";
+        let mut reply = None;
+        let answered = self.asking.ask(&Request::next_hop(id), &mut |message| {
+            reply = Some(read(&message, &mut self.tally, what));
             Continue(())
         })?;
-        check(answered, "next hop objects")?;
-        Ok(found)
+        check(answered, what)?;
+        Ok(match reply.transpose()? {
+            Some(Decoded::NextHop(_, next_hop)) => Some(next_hop),
+            _ => None,
+        })
+    }
+}
+
+/// What `message`, one of the kernel's `what`, says; what cannot be read is counted.
+fn read(
+    message: &NetlinkBuffer<&[u8]>,
+    tally: &mut WatchTally,
+    what: &'static str,
+) -> Result<Decoded, GatewayError> {
+    let outcome = decode(message.message_type(), message.payload());
+    outcome.count(tally);
+    // Without one of its attributes it is another route.
+    if outcome.is_damaged() {
+        Err(GatewayError::Unreadable { what })
+    } else {
+        Ok(outcome.decoded)
     }
 }
 

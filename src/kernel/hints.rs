@@ -7,7 +7,7 @@
 
 use super::channel::{Channel, ChannelError, Content, Incoming};
 use super::decode::Decoded;
-use crate::facts::IfIndex;
+use crate::facts::{IfIndex, WatchTally};
 use rtnetlink::MulticastGroup;
 use socket2::{SockFilter, SockRef};
 use std::collections::BTreeSet;
@@ -19,20 +19,28 @@ pub struct Hint {
     pub links: BTreeSet<IfIndex>,
     /// Any link's.
     pub is_for_all: bool,
+    /// What was lost, or could not be read.
+    pub tally: WatchTally,
 }
 
 impl Hint {
     /// Adds what `incoming` says. A route through named links concerns these, and
     /// those it replaces, which have routes now; all else may concern any link.
     fn add(&mut self, incoming: Incoming) {
-        let decoded = match incoming.content {
-            Content::Message(outcome) => outcome.decoded,
-            Content::Overrun => Decoded::Other,
+        let outcome = match incoming.content {
+            Content::Message(outcome) => outcome,
+            Content::Overrun => {
+                self.tally.overruns += 1;
+                self.is_for_all = true;
+                return;
+            }
             Content::End(_) | Content::Nothing => return,
         };
-        match decoded {
+        outcome.count(&mut self.tally);
+        let is_damaged = outcome.is_damaged();
+        match outcome.decoded {
             Decoded::DefaultRoute(route) | Decoded::DelDefaultRoute(route)
-                if route.object.is_none() && !route.hops.is_empty() =>
+                if !is_damaged && route.object.is_none() && !route.hops.is_empty() =>
             {
                 self.links.extend(route.hops.iter().map(|(link, _)| *link));
             }
@@ -79,6 +87,7 @@ impl RouteHints {
         Ok(hint)
     }
 }
+
 /// Classic BPF over a netlink datagram: passes it if it is no route message, or
 /// one with a destination of prefix length 0.
 fn default_routes_only() -> [SockFilter; 7] {
@@ -104,3 +113,6 @@ fn default_routes_only() -> [SockFilter; 7] {
         SockFilter::new(RETURN, 0, 0, 0),
     ]
 }
+
+#[cfg(test)]
+mod tests;

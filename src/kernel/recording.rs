@@ -151,10 +151,7 @@ pub fn damage(bytes: &[u8], message_type: u16) -> Option<usize> {
 fn decoded(bytes: &[u8], tally: &mut WatchTally) -> Vec<Decoded> {
     let decode_one = |message: NetlinkBuffer<&[u8]>| {
         let outcome = decode(message.message_type(), message.payload());
-        tally.undecodable_attributes += u64::from(outcome.bad_attributes);
-        if let Decoded::Bad { message_type } = outcome.decoded {
-            tally.undecodable_messages.count(message_type);
-        }
+        outcome.count(tally);
         outcome.decoded
     };
     messages(bytes).map(decode_one).collect()

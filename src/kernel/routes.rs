@@ -6,14 +6,14 @@
 //! of them; else they are listed. Answers are folded before anything is
 //! published, so that a snapshot never shows a link that is down with a gateway.
 
-use super::ask::AskError;
+use super::ask::{Answers, AskError, Asking};
 use super::channel::ChannelError;
 use super::fold::Fold;
 use super::gateway::{Found, GatewayError, Gateways, Listing, Lookup};
 use super::hints::{Hint, RouteHints};
 use super::outage::Outage;
 use super::request::Family;
-use crate::facts::{DefaultRoute, HopState, IfIndex, TABLE_MAIN};
+use crate::facts::{DefaultRoute, HopState, IfIndex, TABLE_MAIN, WatchTally};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -34,14 +34,16 @@ pub enum RoutesError {
 }
 
 /// The default routes of every link that can have some.
-pub struct Routes {
-    gateways: Gateways,
+pub struct Routes<A = Asking> {
+    gateways: Gateways<A>,
     hints: Option<RouteHints>,
     unasked: BTreeSet<IfIndex>,
     /// Links all of whose default routes were listed, with no hint since.
     listed: BTreeSet<(Family, IfIndex)>,
     /// When a route of the link goes if nobody renews it.
     expiries: BTreeMap<IfIndex, Instant>,
+    /// Hints that were lost, or could not be read.
+    tally: WatchTally,
     /// Something failed: until then nothing is asked.
     resume: Option<Instant>,
     outage: Outage,
@@ -58,16 +60,23 @@ impl Routes {
     /// # Errors
     /// If the kernel or the service's sandbox refuses.
     pub fn open() -> Result<Self, RoutesError> {
-        Ok(Self {
-            gateways: Gateways::open()?,
-            hints: Some(RouteHints::open()?),
+        Ok(Self::of(Gateways::open()?, RouteHints::open()?))
+    }
+}
+
+impl<A: Answers> Routes<A> {
+    fn of(gateways: Gateways<A>, hints: RouteHints) -> Self {
+        Self {
+            gateways,
+            hints: Some(hints),
             unasked: BTreeSet::new(),
             listed: BTreeSet::new(),
             expiries: BTreeMap::new(),
+            tally: WatchTally::default(),
             resume: None,
             outage: Outage::default(),
             put_off: None,
-        })
+        }
     }
 
     /// Waits for a hint that default routes may have changed. Cancelling loses
@@ -79,22 +88,23 @@ impl Routes {
         hints.next().await.ok()
     }
 
-    /// Takes a hint; `None`: the socket for them was lost, which is news itself.
+    /// Takes a hint; `None`: the socket for them was lost. Whether that, or something
+    /// that was lost or unreadable, is news.
     pub fn take(&mut self, hint: Option<Hint>, fold: &Fold, now: Instant) -> bool {
-        let is_lost = hint.is_none();
-        match hint {
-            Some(hint) if !hint.is_for_all => {
-                self.listed.retain(|(_, link)| !hint.links.contains(link));
-                self.unasked.extend(hint.links);
-                self.ask_those_with_routes(fold);
-            }
-            Some(_) => self.all_changed(fold),
-            None => {
-                self.hints = None;
-                self.failed("the socket that watches the routing tables was lost", now);
-            }
+        let Some(hint) = hint else {
+            self.hints = None;
+            self.failed("the socket that watches the routing tables was lost", now);
+            return true;
+        };
+        if hint.is_for_all {
+            self.all_changed(fold);
+        } else {
+            self.listed.retain(|(_, link)| !hint.links.contains(link));
+            self.unasked.extend(hint.links);
+            self.ask_those_with_routes(fold);
         }
-        is_lost
+        self.tally += hint.tally;
+        hint.tally != WatchTally::default()
     }
 
     /// When to look at this again though nothing happens.
@@ -110,10 +120,12 @@ impl Routes {
         self.outage.since().or(self.put_off)
     }
 
-    /// Lists that changed while they were taken, so far.
+    /// What was lost, could not be read, or changed while it was listed, so far.
     #[must_use]
-    pub fn interrupted(&self) -> u64 {
-        self.gateways.interrupted()
+    pub fn tally(&self) -> WatchTally {
+        let mut tally = self.tally;
+        tally += self.gateways.tally();
+        tally
     }
 
     /// Whether anything is to be asked.

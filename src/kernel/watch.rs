@@ -256,15 +256,14 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     }
 
     fn facts(&self) -> KernelFacts {
+        let mut tally = self.tally;
+        tally += self.routes.tally();
+        tally.slow_reads = self.speeds.slow_reads();
         KernelFacts {
             links: self.fold.links().cloned().collect(),
             taken: uptime(),
             missing_since: self.missing_since(),
-            tally: WatchTally {
-                interrupted_dumps: self.tally.interrupted_dumps + self.routes.interrupted(),
-                slow_reads: self.speeds.slow_reads(),
-                ..self.tally
-            },
+            tally,
         }
     }
 }

@@ -17,9 +17,9 @@ use crate::support::namespace::Namespace;
 use crate::support::outcome::{Failure, Outcome, eventually, fail, skipped};
 
 /// Samples by name and labels, as they stand in the text.
-type Samples = HashMap<String, f64>;
+pub(crate) type Samples = HashMap<String, f64>;
 
-fn scrape(daemon: &Daemon) -> Outcome<Samples> {
+pub(crate) fn scrape(daemon: &Daemon) -> Outcome<Samples> {
     let reply = daemon.get("/metrics")?;
     if reply.status != 200 {
         return fail(format!("/metrics says {}", reply.status));

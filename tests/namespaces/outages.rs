@@ -7,6 +7,7 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde_json::json;
 
 use crate::hostile::CABLE;
+use crate::metrics::scrape;
 use crate::support::agree::Node;
 use crate::support::daemon::Daemon;
 use crate::support::losses::lose_events;
@@ -36,7 +37,13 @@ fn events_that_were_lost_are_asked_for() -> Outcome {
         node.daemon.told()?,
         ["WARN events of the kernel were lost; the kernel's lists are dumped again losses=1"]
     );
-    Ok(())
+    // One of links and addresses, one of routes.
+    eventually("each socket's loss is counted", || {
+        match scrape(&node.daemon)?.get("netstatusd_netlink_overruns_total") {
+            Some(2.0) => Ok(()),
+            said => fail(format!("{said:?} overruns")),
+        }
+    })
 }
 
 /// A list of routes that is not read to its end costs a socket, and none can be opened.

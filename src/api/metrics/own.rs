@@ -143,6 +143,7 @@ impl Page {
             new_address,
             del_address,
             new_route,
+            del_route,
             new_next_hop,
         } = messages;
         let name = "netlink_undecodable_messages_total";
@@ -153,6 +154,7 @@ impl Page {
             ("RTM_NEWADDR", new_address),
             ("RTM_DELADDR", del_address),
             ("RTM_NEWROUTE", new_route),
+            ("RTM_DELROUTE", del_route),
             ("RTM_NEWNEXTHOP", new_next_hop),
         ] {
             self.sample(&format!("{name}{{type=\"{message_type}\"}}"), count);

@@ -13,7 +13,7 @@ mod route;
 pub use next_hop::{NextHop, NextHopId};
 pub use route::{DefaultHops, NEXT_HOP_HEADER, may_precede_default};
 
-use crate::facts::{Address, AddressKey, IfIndex, Link, RTM_NEWNEXTHOP};
+use crate::facts::{Address, AddressKey, IfIndex, Link, RTM_NEWNEXTHOP, WatchTally};
 use netlink_packet_core::{NLA_HEADER_SIZE, NlaBuffer, NlasIterator};
 use std::net::IpAddr;
 
@@ -50,6 +50,22 @@ pub struct Outcome {
     pub decoded: Decoded,
     /// Attributes that were skipped because they could not be read.
     pub bad_attributes: u32,
+}
+
+impl Outcome {
+    /// Counts in `tally` what could not be read.
+    pub fn count(&self, tally: &mut WatchTally) {
+        tally.undecodable_attributes += u64::from(self.bad_attributes);
+        if let Decoded::Bad { message_type } = self.decoded {
+            tally.undecodable_messages.count(message_type);
+        }
+    }
+
+    /// Whether something is missing of what it says.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.bad_attributes > 0 || matches!(self.decoded, Decoded::Bad { .. })
+    }
 }
 
 /// Decodes the message of type `message_type` with the bytes `payload` after

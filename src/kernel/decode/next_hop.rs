@@ -17,6 +17,7 @@ const NHA_GROUP: u16 = 2;
 const NHA_BLACKHOLE: u16 = 4;
 const NHA_OIF: u16 = 5;
 const NHA_GATEWAY: u16 = 6;
+const NHA_FDB: u16 = 11;
 
 /// Number of a next hop object. `NHA_ID`, `RTA_NH_ID`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +95,7 @@ struct Attributes {
     id: Option<NextHopId>,
     group: Option<Vec<(NextHopId, u32)>>,
     is_blackhole: bool,
+    is_of_bridge: bool,
     link: Option<IfIndex>,
     gateway: Option<IpAddr>,
 }
@@ -104,6 +106,10 @@ pub(super) fn new_next_hop(payload: &[u8], bad: &mut u32) -> Option<Decoded> {
     each_attribute(payload.get(HEADER..)?, bad, |kind, value, _| {
         read.add(kind, value)
     });
+    if read.is_of_bridge {
+        // For forwarding tables of bridges, no route.
+        return Some(Decoded::Other);
+    }
     let next_hop = if let Some(group) = read.group {
         NextHop::Group(group)
     } else if read.is_blackhole {
@@ -126,6 +132,7 @@ impl Attributes {
             NHA_BLACKHOLE => self.is_blackhole = true,
             NHA_OIF => self.link = Some(ifindex_at(value, 0)?),
             NHA_GATEWAY => self.gateway = Some(ip(value)?),
+            NHA_FDB => self.is_of_bridge = true,
             _ => {}
         }
         Some(())

@@ -10,15 +10,7 @@ mod next_hop;
 mod route;
 
 use super::*;
-
-/// An attribute: length, type, value, padding.
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(value.len() + 4).unwrap();
-    let mut bytes = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
-    bytes.extend(value);
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    bytes
-}
+use crate::kernel::sample::{self, attribute};
 
 #[test]
 fn no_byte_can_make_it_panic() {
@@ -42,11 +34,11 @@ fn no_byte_can_make_it_panic() {
         ),
         (
             libc::RTM_NEWROUTE,
-            route::route(
+            sample::route(
                 libc::AF_INET,
                 0,
                 0,
-                &[route::oif(7), attribute(9, &[16; 16])],
+                &[sample::oif(7), attribute(9, &[16; 16])],
             ),
         ),
     ];

@@ -1,9 +1,11 @@
 //! What the kernel's best route means, and the condition that each case fails.
 //!
-//! Routes are plain facts here; no kernel is asked.
+//! Routes are plain facts here, or a script's; no kernel is asked.
 
 use super::*;
 use crate::facts::{HopState, TABLE_MAIN, sample};
+use crate::kernel::ask::script::Script;
+use crate::kernel::sample::{attribute, oif, route as message};
 
 const LINK: IfIndex = IfIndex(7);
 
@@ -96,4 +98,57 @@ fn what_expires_first_counts() {
         found.add(sample::route("fe80::1"), seconds.map(Duration::from_secs));
     }
     assert_eq!(found.expires_in, Some(Duration::from_secs(5)));
+}
+
+/// Default routes that tell something that cannot be read.
+fn damaged() -> Vec<Vec<u8>> {
+    let object = attribute(30, &[5]);
+    let gateway = attribute(libc::RTA_GATEWAY, &[192, 0]);
+    // struct rtnexthop that is longer than what there is.
+    let group = attribute(libc::RTA_MULTIPATH, &[60, 0, 0, 0, 7, 0, 0, 0]);
+    let damaged = [vec![object], vec![oif(7), gateway], vec![group]];
+    let cut = vec![2, 0, 0];
+    let whole = damaged.map(|attributes| message(libc::AF_INET, 0, 0, &attributes));
+    whole.into_iter().chain([cut]).collect()
+}
+
+#[test]
+fn a_route_that_cannot_be_read_is_no_answer() {
+    for payload in damaged() {
+        let script = Script::default();
+        script.with(|tables| {
+            tables.best.insert((Family::V4, LINK), payload.clone());
+            tables.routes.insert(Family::V4, vec![payload.clone()]);
+        });
+        let mut gateways = Gateways::of(script);
+        let is_unreadable = |error| matches!(error, GatewayError::Unreadable { what: "routes" });
+        let found = gateways.look_up(Family::V4, TABLE_MAIN, LINK);
+        assert!(found.is_err_and(is_unreadable), "{payload:?}");
+        let found = gateways.list(Family::V4, TABLE_MAIN, None);
+        assert!(found.is_err_and(is_unreadable), "{payload:?}");
+        let tally = gateways.tally();
+        let (attributes, messages) = if payload.len() < 12 { (0, 2) } else { (2, 0) };
+        assert_eq!(tally.undecodable_attributes, attributes, "{payload:?}");
+        assert_eq!(tally.undecodable_messages.new_route, messages);
+    }
+}
+
+#[test]
+fn a_next_hop_that_cannot_be_read_is_no_answer() {
+    let script = Script::default();
+    let named = message(libc::AF_INET, 0, 0, &[attribute(30, &5_u32.to_ne_bytes())]);
+    // struct nhmsg, then a link but no number.
+    let nameless = [&[0; 8][..], &attribute(5, &7_u32.to_ne_bytes())].concat();
+    script.with(|tables| {
+        tables.best.insert((Family::V4, LINK), named);
+        tables.next_hops.insert(5, nameless);
+    });
+    let mut gateways = Gateways::of(script.clone());
+    let found = gateways.look_up(Family::V4, TABLE_MAIN, LINK);
+    assert!(found.is_err());
+    assert_eq!(gateways.tally().undecodable_messages.new_next_hop, 1);
+
+    script.with(|tables| tables.next_hops.clear());
+    let found = gateways.look_up(Family::V4, TABLE_MAIN, LINK).unwrap();
+    assert_eq!(found, Lookup::Unclear, "it went meanwhile");
 }

@@ -53,7 +53,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         }
         match incoming.content {
             Content::Message(outcome) => {
-                self.tally.undecodable_attributes += u64::from(outcome.bad_attributes);
+                outcome.count(&mut self.tally);
                 self.take_message(outcome.decoded, of_dump, incoming.reply_to.is_some());
             }
             Content::End(code) if of_dump => self.end_dump(code).await,
@@ -67,8 +67,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     }
 
     fn take_message(&mut self, decoded: Decoded, of_dump: bool, is_reply: bool) {
-        if let Decoded::Bad { message_type } = decoded {
-            self.tally.undecodable_messages.count(message_type);
+        if matches!(decoded, Decoded::Bad { .. }) {
             self.publications.owe(true);
             if is_reply {
                 self.resync.spoiled();

@@ -3,9 +3,8 @@
 //! Layouts are those of `linux/nexthop.h` and `linux/rtnetlink.h`.
 
 use super::super::*;
-use super::attribute;
-use super::route::{oif, route};
 use crate::facts::*;
+use crate::kernel::sample::{attribute, oif, route};
 
 /// `struct nhmsg` with these flags, then attributes.
 fn message(flags: u32, attributes: &[Vec<u8>]) -> Vec<u8> {
@@ -50,6 +49,12 @@ fn one_several_or_none() {
         next_hop(&message(0, &[id(5), group])),
         NextHop::Group(vec![(NextHopId(1), 2), (NextHopId(2), 65_536)])
     );
+    // Of a bridge's forwarding table: on no link.
+    let of_bridge = message(
+        0,
+        &[id(5), attribute(11, &[]), attribute(6, &[192, 0, 2, 1])],
+    );
+    assert_eq!(decode(RTM_NEWNEXTHOP, &of_bridge).decoded, Decoded::Other);
     let anonymous = decode(RTM_NEWNEXTHOP, &message(0, &[link])).decoded;
     assert!(matches!(anonymous, Decoded::Bad { .. }));
 }

@@ -3,17 +3,8 @@
 //! Layouts are those of `linux/rtnetlink.h`.
 
 use super::super::*;
-use super::attribute;
 use crate::facts::*;
-
-/// `struct rtmsg` of a unicast route, then attributes.
-pub(super) fn route(family: i32, dst_len: u8, flags: u32, attributes: &[Vec<u8>]) -> Vec<u8> {
-    let family = u8::try_from(family).unwrap();
-    let mut bytes = vec![family, dst_len, 0, 0, 254, 16, 0, libc::RTN_UNICAST];
-    bytes.extend(flags.to_ne_bytes());
-    bytes.extend(attributes.concat());
-    bytes
-}
+use crate::kernel::sample::{attribute, oif, route};
 
 fn default_routes(payload: &[u8]) -> Vec<(u32, Hop, HopState, u32, u32)> {
     match decode(libc::RTM_NEWROUTE, payload).decoded {
@@ -24,10 +15,6 @@ fn default_routes(payload: &[u8]) -> Vec<(u32, Hop, HopState, u32, u32)> {
             .collect(),
         other => panic!("{other:?}"),
     }
-}
-
-pub(super) fn oif(index: u32) -> Vec<u8> {
-    attribute(libc::RTA_OIF, &index.to_ne_bytes())
 }
 
 #[test]
