@@ -106,6 +106,7 @@ impl<'a, N> Document<'a, N> {
             differences: _,
             cloud_nic,
             cloud_differences: _,
+            duplex: _,
         } = interface;
         let GatewayView { ipv4, ipv6 } = *gateways;
         Self {

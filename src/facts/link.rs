@@ -151,6 +151,15 @@ impl From<u8> for BondMode {
     }
 }
 
+/// Whether a link sends and receives at a time, or in turn. `DUPLEX_*` of `ethtool.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplex {
+    /// Both at a time.
+    Full,
+    /// In turn.
+    Half,
+}
+
 /// Flags of a link. `IFF_*` of `netdevice(7)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkFlags(pub u32);

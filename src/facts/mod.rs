@@ -20,7 +20,7 @@ mod subnet;
 pub use address::{Address, AddressFlags, AddressKey, AddressProtocol};
 pub use cloud::{Cloud, CloudDetail, CloudNic, CloudTally, Provider};
 pub use lease::{Lease, LeaseClient, LeasedLink, Leases};
-pub use link::{BondMode, Link, LinkFlags, LinkKind, OperState};
+pub use link::{BondMode, Duplex, Link, LinkFlags, LinkKind, OperState};
 pub use net::{AltName, IfIndex, IfName, InterfaceId, MacAddr, NodeId, NotANodeId, VlanId};
 pub use probe::{Dns, FailedSetups, Host, LinkDns, NameServer, NotANameServer};
 pub use reading::Reading;

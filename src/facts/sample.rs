@@ -31,6 +31,7 @@ pub(crate) fn link(index: u32, name: &str) -> LinkFacts {
         addresses: Vec::new(),
         default_routes: Vec::new(),
         speed: Reading::Pending,
+        duplex: None,
     }
 }
 

@@ -5,7 +5,7 @@
 use super::address::Address;
 use super::cloud::{Cloud, CloudTally};
 use super::lease::Leases;
-use super::link::Link;
+use super::link::{Duplex, Link};
 use super::net::IfIndex;
 use super::probe::{Dns, FailedSetups, Host, LinkDns};
 use super::reading::Reading;
@@ -116,6 +116,9 @@ pub struct LinkFacts {
     pub default_routes: Vec<DefaultRoute>,
     /// Speed in Mb/s, as the driver says through sysfs.
     pub speed: Reading<u32>,
+    /// Duplex mode, as the driver says through sysfs; `None` if it is unknown, or not
+    /// read yet.
+    pub duplex: Option<Duplex>,
 }
 
 /// Time since boot in 1/100 s, modulo 2³²: the clock of [`Address::created`].

@@ -10,7 +10,7 @@
 mod queue;
 
 use super::speed::{Answer, SpeedRequest, SpeedSource, Sysfs};
-use crate::facts::IfIndex;
+use crate::facts::{Duplex, IfIndex};
 use queue::{Entrance, Queue, Work};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +52,8 @@ pub struct SpeedReply {
     pub request: SpeedRequest,
     /// The answer.
     pub answer: Answer,
+    /// The duplex mode, if it was wanted and is known.
+    pub duplex: Option<Duplex>,
     /// The deadline was over when it came.
     pub is_late: bool,
 }
@@ -265,10 +267,13 @@ fn do_all(queue: &Queue, mut source: impl SpeedSource, words: &Words, at_work: &
             Work::Speed(request) => {
                 begin(Asked::Speed(request), at_work);
                 let answer = source.speed(&request);
+                let is_wanted = request.wants_duplex && !matches!(answer, Answer::Failed(_));
+                let duplex = is_wanted.then(|| source.duplex(&request)).flatten();
                 let is_late = end(at_work);
                 words.say(Word::Speed(SpeedReply {
                     request,
                     answer,
+                    duplex,
                     is_late,
                 }));
             }

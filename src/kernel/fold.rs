@@ -9,7 +9,8 @@
 use super::audit::{Corrections, was_told};
 use super::decode::Decoded;
 use crate::facts::{
-    Address, AddressKey, DefaultRoute, IfIndex, Link, LinkFacts, LinkKind, Reading, TABLE_MAIN,
+    Address, AddressKey, DefaultRoute, Duplex, IfIndex, Link, LinkFacts, LinkKind, Reading,
+    TABLE_MAIN,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -187,6 +188,15 @@ impl Fold {
         )
     }
 
+    /// Sets the duplex mode of the link `index`; whether it is new.
+    pub fn set_duplex(&mut self, index: IfIndex, duplex: Option<Duplex>) -> bool {
+        self.update(
+            index,
+            |facts| facts.duplex != duplex,
+            |facts| facts.duplex = duplex,
+        )
+    }
+
     /// The facts of the link `index`.
     #[must_use]
     pub fn link(&self, index: IfIndex) -> Option<&Arc<LinkFacts>> {
@@ -231,6 +241,7 @@ impl Fold {
                     // A speed is good for the carrier it was read under.
                     if !link.is_connected() || link.carrier_changes != facts.link.carrier_changes {
                         facts.speed = Reading::Pending;
+                        facts.duplex = None;
                     }
                     facts.link = link.clone();
                 },
@@ -243,6 +254,7 @@ impl Fold {
             addresses: self.orphans.remove(&index).unwrap_or_default(),
             default_routes: Vec::new(),
             speed: Reading::Pending,
+            duplex: None,
         };
         self.links.insert(index, Arc::new(facts));
         self.changed.insert(index);

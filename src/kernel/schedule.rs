@@ -13,6 +13,15 @@ const PAUSES: [Duration; 3] = [
     Duration::from_mins(1),
 ];
 
+/// A link that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The link.
+    pub index: IfIndex,
+    /// It is the first reading that follows its event.
+    pub is_first: bool,
+}
+
 /// When which link is due.
 #[derive(Debug, Default)]
 pub struct Schedule {
@@ -40,7 +49,7 @@ impl Schedule {
     }
 
     /// Takes a link that is due. If `is_here`, it will be due again.
-    pub fn take_due(&mut self, now: Instant, is_here: impl Fn(IfIndex) -> bool) -> Option<IfIndex> {
+    pub fn take_due(&mut self, now: Instant, is_here: impl Fn(IfIndex) -> bool) -> Option<Due> {
         let (due, index) = self.due.first().copied().filter(|(due, _)| *due <= now)?;
         self.due.remove(&(due, index));
         let (_, readings) = self.links.remove(&index)?;
@@ -49,7 +58,8 @@ impl Schedule {
         {
             self.set(index, now + *pause, readings + 1);
         }
-        Some(index)
+        let is_first = readings == 0;
+        Some(Due { index, is_first })
     }
 
     /// The link `index` has gone.

@@ -1,4 +1,4 @@
-//! A link's speed as its driver tells it through sysfs.
+//! A link's speed, and its duplex mode, as its driver tells them through sysfs.
 //!
 //! Drivers have many words for "unknown"; here they are all one. Reading calls
 //! the driver under the kernel's RTNL lock and may wait for whoever holds it, so
@@ -7,7 +7,7 @@
 use super::class_net::ClassNet;
 use super::names::Names;
 use super::sysfs::{CLASS_NET, Identity, SysfsError};
-use crate::facts::{IfIndex, LinkFacts};
+use crate::facts::{Duplex, IfIndex, LinkFacts};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,8 @@ pub struct SpeedRequest {
     pub carrier_changes: u32,
     /// Another link of this namespace, to prove whose `/sys` is read.
     pub witness: Option<Identity>,
+    /// The duplex mode is wanted, too.
+    pub wants_duplex: bool,
 }
 
 impl SpeedRequest {
@@ -36,6 +38,16 @@ impl SpeedRequest {
             incarnation: facts.incarnation,
             carrier_changes: facts.link.carrier_changes,
             witness,
+            wants_duplex: false,
+        }
+    }
+
+    /// The same, asking for the duplex mode, too.
+    #[must_use]
+    pub fn with_duplex(self) -> Self {
+        Self {
+            wants_duplex: true,
+            ..self
         }
     }
 
@@ -69,9 +81,14 @@ pub enum Answer {
 pub trait SpeedSource: Send + 'static {
     /// Reads one; may take as long as it likes.
     fn speed(&mut self, request: &SpeedRequest) -> Answer;
+
+    /// Reads the duplex mode of a link whose speed it has just read; may take as long.
+    fn duplex(&mut self, _: &SpeedRequest) -> Option<Duplex> {
+        None
+    }
 }
 
-/// `/sys/class/net/X/speed`.
+/// `/sys/class/net/X/speed` and `duplex`.
 #[derive(Debug)]
 pub struct Sysfs {
     path: PathBuf,
@@ -90,13 +107,13 @@ impl Sysfs {
         }
     }
 
-    fn read(&mut self, request: &SpeedRequest) -> Result<String, SysfsError> {
+    fn read(&mut self, request: &SpeedRequest, file: &str) -> Result<String, SysfsError> {
         let (own, witness) = (&request.identity, request.witness.as_ref());
         let class_net = match &mut self.class_net {
             Some(class_net) => class_net,
             none => none.insert(ClassNet::open(&self.path, own, witness)?),
         };
-        class_net.read(own, "speed", &self.names)
+        class_net.read(own, file, &self.names)
     }
 }
 
@@ -111,11 +128,24 @@ impl Default for Sysfs {
 
 impl SpeedSource for Sysfs {
     fn speed(&mut self, request: &SpeedRequest) -> Answer {
-        match self.read(request) {
+        match self.read(request, "speed") {
             Ok(text) => parse(&text).map_or(Answer::Unknown, Answer::Speed),
             Err(SysfsError::Read { source, .. }) if means_unknown(&source) => Answer::Unknown,
             Err(error) => Answer::Failed(error),
         }
+    }
+
+    fn duplex(&mut self, request: &SpeedRequest) -> Option<Duplex> {
+        parse_duplex(&self.read(request, "duplex").ok()?)
+    }
+}
+
+/// The mode in the sysfs attribute `duplex`; `unknown` and all else mean that.
+fn parse_duplex(text: &str) -> Option<Duplex> {
+    match text {
+        "full" => Some(Duplex::Full),
+        "half" => Some(Duplex::Half),
+        _ => None,
     }
 }
 

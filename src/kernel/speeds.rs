@@ -4,14 +4,15 @@
 //! to its ports or to the link below, again 1 s and 5 s later (LACP settles
 //! after the event), and once a minute. An answer to a link that has changed
 //! meanwhile is thrown away and asked for again. A read that fails leaves the
-//! last value standing, marked stale.
+//! last value standing, marked stale. The duplex mode is read with it, but for the
+//! first reading after an event: other links' speeds come first.
 
 mod hanging;
 
 use super::back_off::BackOff;
 use super::driver::{Asked, Driver, SpeedReply, Word};
 use super::fold::Fold;
-use super::schedule::Schedule;
+use super::schedule::{Due, Schedule};
 use super::speed::{Answer, SpeedRequest, UNKNOWN};
 use super::sysfs::{Identity, SysfsError};
 use crate::facts::{IfIndex, Link, LinkKind, Reading};
@@ -89,14 +90,19 @@ impl Speeds {
         let waits = stuck_on.map(|asked| waits_behind(fold, asked));
         let mut witness = None;
         while self.can_ask()
-            && let Some(index) = self
+            && let Some(Due { index, is_first }) = self
                 .schedule
                 .take_due(now, |index| fold.link(index).is_some())
         {
             let facts = fold.link(index).filter(|facts| facts.link.is_connected());
             let Some(facts) = facts else { continue };
             let witness = *witness.get_or_insert_with(|| self::witness(fold));
-            let has_room = self.driver.ask(SpeedRequest::new(facts, witness));
+            let request = SpeedRequest::new(facts, witness);
+            let has_room = self.driver.ask(if is_first {
+                request
+            } else {
+                request.with_duplex()
+            });
             if let Some(waits) = &waits {
                 self.has_passed_over |= !has_room;
                 is_new |= fail(fold, index, waits);
@@ -228,7 +234,7 @@ impl Speeds {
         if is_new {
             new.insert(index);
         }
-        is_new
+        is_new | (reply.request.wants_duplex && fold.set_duplex(index, reply.duplex))
     }
 
     /// Links that show the speed of one that is `new`: what it is a port of, and

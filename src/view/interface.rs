@@ -10,8 +10,8 @@ use super::networks::{self, NetworkView};
 use super::selected::Configured;
 use crate::config::DesiredInterface;
 use crate::facts::{
-    BondMode, CloudNic, Dns, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr, OperState,
-    Snapshot,
+    BondMode, CloudNic, Dns, Duplex, IfIndex, InterfaceId, Link, LinkFacts, LinkKind, MacAddr,
+    OperState, Snapshot,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub struct InterfaceView {
     pub cable: Cable,
     /// Speed in Mb/s; `None` if unknown, down or without carrier.
     pub speed_mbps: Option<u32>,
+    /// Duplex mode; `None` if unknown, down or without carrier.
+    pub duplex: Option<Duplex>,
     /// Link-layer address in use.
     pub mac: MacAddr,
     /// Maximum transfer unit in bytes.
@@ -188,6 +190,7 @@ impl InterfaceView {
             state: state(link),
             cable: cable(link),
             speed_mbps: speed(own),
+            duplex: own.duplex.filter(|_| link.is_connected()),
             mac: link.mac,
             mtu: link.mtu,
             bonding_mode: bonding_mode(link),
@@ -210,6 +213,7 @@ impl InterfaceView {
             state: InterfaceState::Missing,
             cable: Cable::Unknown,
             speed_mbps: None,
+            duplex: None,
             mac: MacAddr::NONE,
             mtu: 0,
             bonding_mode: None,

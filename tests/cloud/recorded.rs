@@ -108,6 +108,7 @@ fn link(number: u32, mac: MacAddr, addresses: &[&str]) -> Arc<LinkFacts> {
         addresses: addresses.iter().map(|text| address(index, text)).collect(),
         default_routes: Vec::new(),
         speed: Reading::Pending,
+        duplex: None,
     })
 }
 

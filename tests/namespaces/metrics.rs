@@ -157,6 +157,45 @@ fn interfaces_as_ip_says() -> Outcome {
     Ok(())
 }
 
+/// Waits until the duplex mode of a link is told as the kernel has it; what it has.
+fn duplex_agrees(node: &Node, name: &str) -> Outcome<Option<String>> {
+    let id = node.id(name)?;
+    eventually("the duplex mode agrees with the kernel's", || {
+        // Without carrier a mode means nothing; of a link that is down there is none.
+        let read =
+            format!("cd /sys/class/net/{name}; [ $(cat carrier || echo 0) = 0 ] || cat duplex");
+        let mode = String::from_utf8(node.namespace.sh(&read)?)?;
+        let mode = Some(mode.trim()).filter(|mode| !["", "unknown"].contains(mode));
+        let prefix = format!(r#"netstatusd_interface_info{{id="{id}",name="{name}","#);
+        let samples = scrape(&node.daemon)?;
+        let told = samples.keys().find_map(|key| key.strip_prefix(&prefix));
+        let expected = mode.map(|mode| format!(r#"duplex="{mode}"}}"#));
+        if told == expected.as_deref() {
+            Ok(mode.map(str::to_owned))
+        } else {
+            fail(format!("{told:?} instead of {expected:?}"))
+        }
+    })
+}
+
+#[test]
+fn duplex_modes_as_the_kernel_says() -> Outcome {
+    let node = Node::with(CABLE)?;
+    node.namespace.ip(
+        "link add br0 type bridge\nlink add p0 type veth peer name p1\n\
+             link set p0 master br0\nlink set p0 up\nlink set p1 up\nlink set br0 up",
+    )?;
+    node.agrees()?;
+    for (link, mode) in [("v0", Some("full")), ("br0", None)] {
+        assert_eq!(duplex_agrees(&node, link)?.as_deref(), mode, "{link}");
+    }
+    node.after("link set v1 down")?;
+    assert_eq!(duplex_agrees(&node, "v0")?, None);
+    node.after("link set v1 up")?;
+    assert_eq!(duplex_agrees(&node, "v0")?.as_deref(), Some("full"));
+    Ok(())
+}
+
 /// More than files are kept for: their counters come from one table.
 #[test]
 fn two_hundred_interfaces_as_ip_says() -> Outcome {

@@ -3,6 +3,7 @@
 //! A family is a name, a help text, a type, and how its sample is had from an interface.
 
 use super::text::Escaped;
+use crate::facts::Duplex;
 use crate::kernel::counters::Sample;
 use crate::view::{Cable, InterfaceView};
 use std::fmt;
@@ -23,7 +24,7 @@ type Values = [Option<(&'static str, u64)>; 2];
 /// Bytes in a megabit.
 const MEGABIT: u64 = 1_000_000 / 8;
 
-pub(super) const FAMILIES: [Family; 8] = [
+pub(super) const FAMILIES: [Family; 9] = [
     Family {
         name: "netstatusd_interface_up",
         kind: "gauge",
@@ -47,6 +48,17 @@ pub(super) const FAMILIES: [Family; 8] = [
         values: |interface, _| {
             let speed = interface.speed_mbps.map(u64::from);
             [speed.map(|mbps| ("", mbps * MEGABIT)), None]
+        },
+    },
+    Family {
+        name: "netstatusd_interface_info",
+        kind: "gauge",
+        help: "Always 1; the label is the duplex mode as the driver says; \
+               no sample while that is unknown.",
+        values: |interface, _| match interface.duplex {
+            Some(Duplex::Full) => [Some((",duplex=\"full\"", 1)), None],
+            Some(Duplex::Half) => [Some((",duplex=\"half\"", 1)), None],
+            None => [None; 2],
         },
     },
     Family {

@@ -3,7 +3,7 @@
 //! What Prometheus wants of it is in its text exposition format.
 
 use super::*;
-use crate::facts::{Reading, sample};
+use crate::facts::{Duplex, Reading, sample};
 use crate::view::{Ids, Node};
 use std::collections::HashSet;
 
@@ -50,8 +50,14 @@ fn every_family_has_its_samples() {
     let up = sample::link(1, "eth0")
         .address("192.0.2.1/24")
         .default_route(sample::route("192.0.2.254"))
-        .with(|facts| facts.speed = Reading::Current(10_000));
-    let down = sample::link(2, "eth1").with(|facts| facts.link.flags.0 = 0);
+        .with(|facts| {
+            facts.speed = Reading::Current(10_000);
+            facts.duplex = Some(Duplex::Full);
+        });
+    let down = sample::link(2, "eth1").with(|facts| {
+        facts.duplex = Some(Duplex::Half);
+        facts.link.flags.0 = 0;
+    });
     let node = node([up, down]);
     let text = text(&node, vec![counted(7, u64::MAX), Sample::default()]);
     let expected = [
@@ -59,6 +65,7 @@ fn every_family_has_its_samples() {
         r#"up{id="2",name="eth1"} 0"#,
         r#"carrier{id="1",name="eth0"} 1"#,
         r#"speed_bytes_per_second{id="1",name="eth0"} 1250000000"#,
+        r#"info{id="1",name="eth0",duplex="full"} 1"#,
         r#"mtu_bytes{id="1",name="eth0"} 1500"#,
         r#"mtu_bytes{id="2",name="eth1"} 1500"#,
         r#"sent_bytes_total{id="1",name="eth0"} 7"#,
@@ -115,6 +122,19 @@ fn every_sample_stands_below_the_head_of_its_family() {
     for count in (0..=400).chain((400..=MANY).step_by(13)) {
         let samples = (1..=count.into()).map(|number| counted(number, number));
         assert_whole_families(&text(&node, samples.collect()));
+    }
+}
+
+#[test]
+fn only_a_duplex_mode_that_is_known_is_told() {
+    for (duplex, word) in [(Some(Duplex::Half), Some("half")), (None, None)] {
+        let link = sample::link(1, "eth0").with(|facts| facts.duplex = duplex);
+        let text = text(&node([link]), vec![counted(1, 2)]);
+        let mut lines = of_interfaces(&text).into_iter();
+        let info = lines.find(|line| line.starts_with("info{"));
+        let expected =
+            word.map(|word| format!("info{{id=\"1\",name=\"eth0\",duplex=\"{word}\"}} 1"));
+        assert_eq!(info, expected.as_deref());
     }
 }
 

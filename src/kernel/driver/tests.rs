@@ -5,6 +5,7 @@
 use super::*;
 use crate::facts::sample;
 use crate::kernel::speed::SpeedRequest;
+use crate::kernel::sysfs::SysfsError;
 use std::sync::mpsc;
 use tokio::time::timeout;
 
@@ -234,5 +235,34 @@ fn the_thread_ends_with_the_last_who_may_ask() {
     while wire.send(()).is_ok() {
         assert!(begin.elapsed() < Duration::from_secs(10), "it goes on");
         thread::yield_now();
+    }
+}
+
+/// Knows a duplex mode of every link, but can read those with even indexes only.
+struct Half;
+
+impl SpeedSource for Half {
+    fn speed(&mut self, request: &SpeedRequest) -> Answer {
+        match request.index().0 {
+            even if even % 2 == 0 => Answer::Unknown,
+            _ => Answer::Failed(SysfsError::Foreign("/sys".into())),
+        }
+    }
+
+    fn duplex(&mut self, _: &SpeedRequest) -> Option<Duplex> {
+        Some(Duplex::Half)
+    }
+}
+
+#[tokio::test]
+async fn a_duplex_mode_is_read_where_it_is_wanted_and_the_link_can_be_read() {
+    let mut driver = Driver::read_from(Half, Duration::from_mins(1)).unwrap();
+    for (asked, duplex) in [
+        (request(2), None),
+        (request(2).with_duplex(), Some(Duplex::Half)),
+        (request(1).with_duplex(), None),
+    ] {
+        driver.ask(asked);
+        assert_eq!(speed(driver.next().await).duplex, duplex, "{asked:?}");
     }
 }

@@ -22,6 +22,19 @@ fn words_for_unknown() {
     }
 }
 
+#[test]
+fn duplex_modes_and_words_for_unknown() {
+    for (text, mode) in [
+        ("full", Some(Duplex::Full)),
+        ("half", Some(Duplex::Half)),
+        ("unknown", None),
+        ("", None),
+        ("fully", None),
+    ] {
+        assert_eq!(parse_duplex(text), mode, "{text}");
+    }
+}
+
 /// A `/sys/class/net` of the test's own.
 struct Folder(PathBuf);
 
@@ -45,6 +58,7 @@ impl Folder {
             incarnation: 1,
             carrier_changes: 1,
             witness,
+            wants_duplex: false,
         };
         match Sysfs::below(&self.0).speed(&request) {
             Answer::Speed(speed) => Some(speed),
@@ -117,6 +131,7 @@ fn a_folder_is_proven_once_and_names_are_asked_for_each_time() {
         incarnation: 1,
         carrier_changes: 1,
         witness: None,
+        wants_duplex: false,
     };
     // Every namespace calls its first link so, and has no link with the last index.
     let (loopback, gone) = (request(1, "lo"), request(0x7fff_ffff, "lo"));
@@ -134,4 +149,27 @@ fn a_folder_is_proven_once_and_names_are_asked_for_each_time() {
         let answer = sysfs.speed(&another);
         assert!(matches!(answer, Answer::Failed(SysfsError::Foreign(_))));
     }
+}
+
+#[test]
+fn the_duplex_mode_is_read_in_the_same_folder() {
+    let folder = Folder::new("duplex");
+    folder.put("eth0", ["7", "02:00:00:00:00:01", "2500"]);
+    let request = |name| SpeedRequest {
+        identity: identity(7, name, &MAC),
+        incarnation: 1,
+        carrier_changes: 1,
+        witness: None,
+        wants_duplex: true,
+    };
+    let mut sysfs = Sysfs::below(&folder.0);
+    assert_eq!(
+        sysfs.duplex(&request("eth0")),
+        None,
+        "there is no such file"
+    );
+    fs::write(folder.0.join("eth0/duplex"), "half\n").unwrap();
+    assert_eq!(sysfs.duplex(&request("eth0")), Some(Duplex::Half));
+    fs::write(folder.0.join("eth0/ifindex"), "8\n").unwrap();
+    assert_eq!(sysfs.duplex(&request("eth0")), None, "another link's");
 }

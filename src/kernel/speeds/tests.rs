@@ -5,7 +5,7 @@
 mod hanging;
 
 use super::*;
-use crate::facts::sample;
+use crate::facts::{Duplex, sample};
 use crate::kernel::back_off;
 use crate::kernel::decode::Decoded;
 use crate::kernel::speed::SpeedSource;
@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// A driver whose answers the test gives one by one.
+/// A driver whose answers the test gives one by one. Its links are half duplex.
 struct Scripted {
     asked: Sender<SpeedRequest>,
     answers: Receiver<Answer>,
@@ -25,6 +25,10 @@ impl SpeedSource for Scripted {
     fn speed(&mut self, request: &SpeedRequest) -> Answer {
         let _ = self.asked.send(*request);
         self.answers.recv().unwrap_or(Answer::Unknown)
+    }
+
+    fn duplex(&mut self, _: &SpeedRequest) -> Option<Duplex> {
+        Some(Duplex::Half)
     }
 }
 
@@ -149,6 +153,26 @@ async fn an_answer_to_what_the_link_was_is_asked_for_again() {
         assert!(bench.answers(Answer::Speed(1000)).await);
         assert_eq!(bench.speed(1), &Reading::Current(1000));
     }
+}
+
+#[tokio::test]
+async fn the_duplex_mode_is_read_with_a_speed_that_nobody_waits_for() {
+    let mut bench = Bench::new(LONG, &[link(1)]);
+    let duplex = |bench: &Bench| bench.fold.link(IfIndex(1)).unwrap().duplex;
+    bench.ask(Instant::now());
+    assert!(bench.answers(Answer::Speed(1000)).await);
+    assert_eq!(duplex(&bench), None, "speeds come first");
+    for (answer, is_read) in [(lost(), false), (Answer::Unknown, true)] {
+        bench.ask(bench.speeds.schedule.deadline().unwrap());
+        assert!(bench.answers(answer).await);
+        assert_eq!(duplex(&bench), is_read.then_some(Duplex::Half));
+    }
+    bench.ask(bench.speeds.schedule.deadline().unwrap());
+    assert!(!bench.answers(Answer::Unknown).await, "nothing is new");
+    let mut replugged = link(1);
+    replugged.carrier_changes += 2;
+    bench.put(replugged);
+    assert_eq!(duplex(&bench), None, "that was another carrier's");
 }
 
 #[tokio::test]

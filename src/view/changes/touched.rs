@@ -23,7 +23,7 @@ pub(super) fn at_a_glance(old: &Snapshot, new: &Snapshot) -> Vec<IfIndex> {
 /// be by them: what lies below, and the ports of bridges.
 pub(super) fn with_related(old: &Snapshot, new: &Snapshot) -> HashSet<IfIndex> {
     let mut open = changed(old, new, |old, new| {
-        // A speed is not told, nor is anything concluded from it.
+        // Speed and duplex mode are not told, nor is anything concluded from them.
         old.incarnation != new.incarnation
             || old.link != new.link
             || old.addresses != new.addresses
