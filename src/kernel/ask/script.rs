@@ -22,6 +22,17 @@ pub(in crate::kernel) struct Tables {
     pub(in crate::kernel) next_hops: BTreeMap<u32, Vec<u8>>,
     /// Lists that were asked for.
     pub(in crate::kernel) lists: usize,
+    /// So many more of them change while they are taken, and are empty.
+    pub(in crate::kernel) interruptions: usize,
+}
+
+impl Tables {
+    /// Whether the list at hand is one of those that are.
+    fn is_interrupted(&mut self) -> bool {
+        let left = self.interruptions.checked_sub(1);
+        self.interruptions = left.unwrap_or_default();
+        left.is_some()
+    }
 }
 
 /// Shares them with the test.
@@ -42,6 +53,12 @@ impl Answers for Script {
         each: &mut dyn FnMut(NetlinkBuffer<&[u8]>) -> ControlFlow<()>,
     ) -> Result<Answered, AskError> {
         let (kind, payloads) = self.with(|tables| answer(tables, request));
+        if request.is_dump() && self.with(Tables::is_interrupted) {
+            return Ok(Answered {
+                is_interrupted: true,
+                ..Answered::default()
+            });
+        }
         let mut answered = Answered::default();
         if payloads.is_empty() && !request.is_dump() {
             answered.errno = match kind {

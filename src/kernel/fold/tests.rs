@@ -3,6 +3,8 @@
 //!
 //! Messages are decoded ones: bytes are the decoder's to test.
 
+mod audits;
+
 use super::*;
 use crate::facts::*;
 use std::net::IpAddr;

@@ -152,3 +152,26 @@ fn a_next_hop_that_cannot_be_read_is_no_answer() {
     let found = gateways.look_up(Family::V4, TABLE_MAIN, LINK).unwrap();
     assert_eq!(found, Lookup::Unclear, "it went meanwhile");
 }
+
+#[test]
+fn a_list_that_changed_meanwhile_is_taken_anew() {
+    let script = Script::default();
+    let route = message(libc::AF_INET, 0, 0, &[oif(LINK.0)]);
+    script.with(|tables| tables.routes.insert(Family::V4, vec![route]));
+    let mut gateways = Gateways::of(script.clone());
+    for whole in [false, true] {
+        script.with(|tables| (tables.lists, tables.interruptions) = (0, 2));
+        let listing = if whole {
+            gateways.list_whole(Family::V4, TABLE_MAIN)
+        } else {
+            gateways.list(Family::V4, TABLE_MAIN, None)
+        };
+        assert_eq!(listing.unwrap()[&LINK].routes.len(), 1);
+        assert_eq!(script.with(|tables| tables.lists), 3);
+    }
+    assert_eq!(gateways.tally().interrupted_dumps, 4);
+
+    script.with(|tables| tables.interruptions = usize::MAX);
+    let listing = gateways.list(Family::V4, TABLE_MAIN, None);
+    assert!(matches!(listing, Err(GatewayError::Unsettled(TABLE_MAIN))));
+}

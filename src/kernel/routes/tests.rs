@@ -3,6 +3,8 @@
 //!
 //! The socket for hints is the running kernel's, the time is the test's own.
 
+mod unheard;
+
 use super::*;
 use crate::facts::{DefaultRoute, sample};
 use crate::kernel::ask::script::Script;
