@@ -6,12 +6,15 @@
 //! that an event touched is ignored, and the object is not swept. Only a dump
 //! that ended cleanly sweeps; an interrupted one adds and updates.
 
+mod addresses;
+
 use super::audit::{Corrections, was_told};
 use super::decode::Decoded;
 use crate::facts::{
     Address, AddressKey, DefaultRoute, Duplex, IfIndex, Link, LinkFacts, LinkKind, Reading,
     TABLE_MAIN,
 };
+use addresses::{find, insert};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -225,6 +228,13 @@ impl Fold {
         }
     }
 
+    /// Whether messages changed, added or took away a link since
+    /// [`take_changed`](Self::take_changed).
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
     /// Takes the indexes of the links that messages changed, added or took away
     /// since the last time.
     pub fn take_changed(&mut self) -> BTreeSet<IfIndex> {
@@ -369,23 +379,6 @@ impl Fold {
             self.changed.insert(index);
         }
         is_changed
-    }
-}
-
-fn find<'a>(addresses: &'a [Address], key: &AddressKey) -> Option<&'a Address> {
-    let position = addresses.binary_search_by_key(key, |address| address.key);
-    addresses.get(position.ok()?)
-}
-
-/// Puts `address` in its place by key, over an older word on the same key.
-fn insert(addresses: &mut Vec<Address>, address: Address) {
-    match addresses.binary_search_by_key(&address.key, |address| address.key) {
-        Ok(position) => {
-            if let Some(old) = addresses.get_mut(position) {
-                *old = address;
-            }
-        }
-        Err(position) => addresses.insert(position, address),
     }
 }
 

@@ -146,6 +146,12 @@ impl Resync {
         });
     }
 
+    /// Whether a dump runs.
+    #[must_use]
+    pub fn is_dumping(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Whether `sequence` is that of the running dump's request.
     #[must_use]
     pub fn is_running(&self, sequence: u32) -> bool {

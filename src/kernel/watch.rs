@@ -90,6 +90,8 @@ struct Watch<E, O> {
     speeds: Speeds,
     fold: Fold,
     resync: Resync,
+    /// The dump that the running cycle goes on with.
+    next_dump: Option<DumpObject>,
     outages: Outages,
     tally: WatchTally,
     publications: Publications,
@@ -116,6 +118,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
             speeds: Speeds::new(driver),
             fold: Fold::default(),
             resync: Resync::new(now()),
+            next_dump: None,
             outages: Outages::default(),
             tally: WatchTally::default(),
             publications: Publications::default(),
@@ -127,6 +130,8 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         self.catch_up().await;
         if let Some(facts) = self.take_publication(now()) {
             publish(facts);
+            // It is judged on this thread, too, before anything here may wait.
+            yield_now().await;
         }
         self.dump_if_due().await;
         self.wait().await;
@@ -151,11 +156,28 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
 
     async fn dump_if_due(&mut self) {
         let now = now();
+        if self.owes_publication(now) {
+            return;
+        }
+        if let Some(object) = self.next_dump.take() {
+            return self.begin_dump(object).await;
+        }
         // A dump that makes up for a loss must not be overtaken by events from
         // before it, nor begin while the kernel still drops events.
-        if self.is_drained && self.resync.is_due(now) && !self.owes_publication(now) {
+        if self.is_drained && self.resync.is_due(now) {
             self.begin_cycle().await;
         }
+    }
+
+    /// Whether something is to be published before more is read, which may wait for
+    /// RTNL: a dump continues in there.
+    fn must_publish_first(&self) -> bool {
+        let is_due = || {
+            let now = now();
+            let is_owed = self.publications.is_owed() || self.fold.has_changed();
+            is_owed && self.resync.has_picture() && self.publications.earliest(now) <= now
+        };
+        self.publications.is_urgent(self.missing_since()) || (self.resync.is_dumping() && is_due())
     }
 
     /// Whether something is to be published before anything that may wait for RTNL.
@@ -164,8 +186,6 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     }
 
     async fn begin_cycle(&mut self) {
-        // What was published is judged on this thread, too.
-        yield_now().await;
         self.tally.resyncs += u64::from(self.resync.missing_since().is_some());
         if self.resync.is_audit() {
             let corrections = self.fold.take_corrections();

@@ -21,7 +21,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         self.is_drained = false;
         for _ in 0..BATCH {
             match next {
-                Ok(Some(incoming)) => dump_goes_on |= self.take(incoming).await,
+                Ok(Some(incoming)) => dump_goes_on |= self.take(incoming),
                 Ok(None) => {
                     self.is_drained = true;
                     break;
@@ -31,8 +31,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
                     return self.reconnect().await;
                 }
             }
-            // Reading on may wait for RTNL: a dump continues in there.
-            if self.publications.is_urgent(self.missing_since()) {
+            if self.must_publish_first() {
                 break;
             }
             next = self.events.try_next();
@@ -44,7 +43,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     }
 
     /// Takes a message; whether it is of the running dump.
-    async fn take(&mut self, incoming: Incoming) -> bool {
+    fn take(&mut self, incoming: Incoming) -> bool {
         let of_dump = incoming
             .reply_to
             .is_some_and(|sequence| self.resync.is_running(sequence));
@@ -56,7 +55,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
                 outcome.count(&mut self.tally);
                 self.take_message(outcome.decoded, of_dump, incoming.reply_to.is_some());
             }
-            Content::End(code) if of_dump => self.end_dump(code).await,
+            Content::End(code) if of_dump => self.end_dump(code),
             Content::Overrun => {
                 self.tally.overruns += 1;
                 self.lost("events of the kernel were lost");
@@ -104,14 +103,12 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
         }
     }
 
-    async fn end_dump(&mut self, code: i32) {
+    fn end_dump(&mut self, code: i32) {
         let ended = self.resync.ended(code == 0, now());
         self.fold.end_dump(ended.is_clean);
         self.tally.interrupted_dumps += u64::from(ended.is_interrupted);
         self.publications.owe(true);
-        if let Some(object) = ended.next {
-            self.begin_dump(object).await;
-        }
+        self.next_dump = ended.next;
     }
 
     pub(super) fn lost(&mut self, what: &str) {
@@ -125,6 +122,7 @@ impl<E: Events, O: FnMut() -> Result<E, ChannelError>> Watch<E, O> {
     /// Opens the event socket anew, at most once a second.
     pub(super) async fn reconnect(&mut self) {
         self.fold.end_dump(false);
+        self.next_dump = None;
         self.resync.disconnected(now());
         self.publications.owe(true);
         sleep_until((self.connected + REOPEN).into()).await;

@@ -44,6 +44,8 @@ struct Kernel {
     sequence: u32,
     /// When a dump of the links was asked for.
     cycles: Vec<Instant>,
+    /// What was asked for and read, and judged, in this order.
+    steps: Vec<&'static str>,
 }
 
 impl Kernel {
@@ -125,7 +127,11 @@ impl Events for Socket {
         if kernel.losses != self.2 {
             return Err(ChannelError::Lost);
         }
-        kernel.queue.pop_front().transpose()
+        let incoming = kernel.queue.pop_front().transpose();
+        if let Ok(Some(_)) = incoming {
+            kernel.steps.push("read");
+        }
+        incoming
     }
 
     async fn request_dump(&mut self, request: RouteNetlinkMessage) -> Result<u32, ChannelError> {
@@ -140,6 +146,9 @@ impl Events for Socket {
             kernel.sequence += 1;
             let sequence = Some(kernel.sequence);
             let is_of_links = matches!(request, RouteNetlinkMessage::GetLink(_));
+            kernel
+                .steps
+                .push(if is_of_links { "links" } else { "addresses" });
             if is_of_links {
                 kernel.cycles.push(now());
             }

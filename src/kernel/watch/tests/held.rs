@@ -73,3 +73,65 @@ async fn a_link_that_is_told_as_down_has_no_gateway() {
     let facts = first.link(IfIndex(1)).unwrap();
     assert_eq!((facts.link.mtu, &facts.default_routes[..]), (9000, &[][..]));
 }
+
+/// What the kernel was asked for and what was read, and where in between a judge beside
+/// the watch had its turn.
+async fn steps<O>(bench: &mut Bench<O>) -> Vec<&'static str>
+where
+    O: FnMut() -> Result<Socket, ChannelError>,
+{
+    bench.kernel.with(|kernel| kernel.steps.clear());
+    let (publish, mut published) = tokio::sync::watch::channel(());
+    let kernel = bench.kernel.clone();
+    let judging = async move {
+        while published.changed().await.is_ok() {
+            kernel.with(|kernel| kernel.steps.push("judged"));
+        }
+    };
+    let watching = async {
+        loop {
+            bench.watch.turn(&mut |_| publish.send_replace(())).await;
+        }
+    };
+    let both = async {
+        tokio::select! {
+            biased;
+            () = judging => {}
+            () = watching => {}
+        }
+    };
+    let _ = timeout(SECOND, both).await;
+    bench
+        .kernel
+        .with(|kernel| std::mem::take(&mut kernel.steps))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loss_is_judged_before_anything_else_is_read() {
+    let mut bench = bench(&[1]);
+    bench.run(SECOND).await;
+    bench.kernel.says(Content::Overrun);
+    bench.kernel.says(link(1, 1400));
+    assert_eq!(steps(&mut bench).await[..3], ["read", "judged", "read"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_is_judged_before_a_dump_goes_on() {
+    let mut bench = bench(&[1]);
+    bench.run(SECOND).await;
+    bench.kernel.with(|kernel| kernel.dumps = Dumps::Endless);
+    tokio::time::advance(60 * SECOND).await;
+    bench.watch.dump_if_due().await;
+    bench.kernel.says(link(1, 9000));
+    bench.kernel.with(|kernel| kernel.replies(Content::End(0)));
+    let expected = [
+        "read",
+        "read",
+        "judged",
+        "read",
+        "judged",
+        "addresses",
+        "read",
+    ];
+    assert_eq!(steps(&mut bench).await[..], expected);
+}
