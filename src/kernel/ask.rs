@@ -1,8 +1,8 @@
 //! Questions to the kernel on a socket of their own, one at a time.
 //!
-//! For what takes no RTNL, routes above all: the answer is there when the
-//! question has been sent, so asking costs two system calls and no more. Only for
-//! who may wait: the kernel thread, and `capture`.
+//! For routes above all, which take no RTNL: the answer is there when the question
+//! has been sent, so asking costs two system calls and no more. Next hop objects and
+//! counters do take it. Only for who may wait: the kernel thread, `show`, `capture`.
 
 use super::recording::messages;
 use super::request::Request;

@@ -28,7 +28,7 @@ pub(super) fn all(object: DumpObject) -> RouteNetlinkMessage {
     match object {
         DumpObject::Links => {
             let mut message = LinkMessage::default();
-            // Counters are read where they are asked for.
+            // Neither those of IPv6 nor of virtual functions are looked at.
             let mask = vec![LinkExtentMask::SkipStats];
             message.attributes.push(LinkAttribute::ExtMask(mask));
             RouteNetlinkMessage::GetLink(message)

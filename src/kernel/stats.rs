@@ -25,19 +25,17 @@ pub(super) const IFLA_STATS_LINK_64: u16 = 1;
 /// If the kernel cannot be asked.
 pub fn stats() -> Result<BTreeMap<IfIndex, Sample>, AskError> {
     let mut stats = BTreeMap::new();
+    // Before: what is told is no older.
+    let taken = epoch_seconds();
     Asking::open(BUFFER)?.ask(&Request::stats(), |message| {
-        stats.extend(read(&message));
+        stats.extend(read(&message, taken));
         ControlFlow::Continue(())
     })?;
-    let taken = epoch_seconds();
-    for sample in stats.values_mut() {
-        sample.taken = taken;
-    }
     Ok(stats)
 }
 
-/// A link's counters; the time is not in the message.
-fn read(message: &NetlinkBuffer<&[u8]>) -> Option<(IfIndex, Sample)> {
+/// A link's counters, read at `taken` or later.
+fn read(message: &NetlinkBuffer<&[u8]>, taken: u64) -> Option<(IfIndex, Sample)> {
     let (header, attributes) = message.payload().split_at_checked(HEADER)?;
     let index = u32::from_ne_bytes(*header.get(4..)?.first_chunk()?);
     let mut attributes = NlasIterator::new(attributes).flatten();
@@ -46,7 +44,34 @@ fn read(message: &NetlinkBuffer<&[u8]>) -> Option<(IfIndex, Sample)> {
     let sample = Sample {
         sent: counters.tx_bytes,
         received: counters.rx_bytes,
-        taken: 0,
+        taken,
     };
     Some((IfIndex(index), sample))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::net_dev::{PROC_NET_DEV, Row, rows};
+    use rustix::net::{AddressFamily, SocketType, netdevice, socket};
+
+    fn table() -> Vec<Row> {
+        rows(&std::fs::read(PROC_NET_DEV).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_link_is_told_as_in_the_kernels_table() {
+        let any = socket(AddressFamily::UNIX, SocketType::DGRAM, None).unwrap();
+        let (before, stats, after) = (table(), stats().unwrap(), table());
+        assert!(!before.is_empty());
+        for (before, after) in before.iter().zip(&after) {
+            let name = before.name.to_string();
+            assert_eq!(before.name, after.name);
+            let index = netdevice::name_to_index(&any, &name).unwrap();
+            let told = stats[&IfIndex(index)];
+            assert!((before.sent..=after.sent).contains(&told.sent), "{name}");
+            let received = before.received..=after.received;
+            assert!(received.contains(&told.received), "{name}");
+        }
+    }
 }
