@@ -3,8 +3,9 @@
 //! Hints of the routing tables, and every change of a link or an address, mean
 //! only "ask again": an IPv4 default vanishes with its link without any route
 //! event. A lookup that finds the best of the routes known already confirms all
-//! of them; else they are listed. Answers are folded before anything is
-//! published, so that a snapshot never shows a link that is down with a gateway.
+//! of them; else they are listed. Answers are folded before anything is published,
+//! so that a snapshot never shows a link that is down with a gateway; only those that
+//! need a next hop object, which may take long, follow, if there is other news.
 
 use super::ask::{Answers, AskError, Asking};
 use super::channel::ChannelError;

@@ -87,6 +87,10 @@ impl Speeds {
         let mut is_new = self.look_after_driver(fold, now);
         self.schedule_stirred(fold, now);
         let stuck_on = self.driver.stuck_on();
+        let is_stuck = |index| match stuck_on {
+            Some(Asked::Speed(request)) => request.index() == index,
+            _ => false,
+        };
         let waits = stuck_on.map(|asked| waits_behind(fold, asked));
         let mut witness = None;
         while self.can_ask()
@@ -103,7 +107,9 @@ impl Speeds {
             } else {
                 request.with_duplex()
             });
-            if let Some(waits) = &waits {
+            // The one that hangs has a reason of its own.
+            let waits_behind = waits.as_ref().filter(|_| !is_stuck(index));
+            if let Some(waits) = waits_behind {
                 self.has_passed_over |= !has_room;
                 is_new |= fail(fold, index, waits);
             }

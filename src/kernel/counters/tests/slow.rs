@@ -249,3 +249,19 @@ fn without_a_driver_thread_all_are_read_at_once() {
         assert_eq!(bench.host.read(7, 1, 0), (sent, 2));
     }
 }
+
+#[test]
+fn quick_looks_into_the_table_make_up_for_a_slow_one() {
+    let mut bench = Bench::new();
+    bench.host.table([(1, 2, 3), (2, 5, 6)]);
+    bench.be_slow_before(1);
+    bench.host.read(1, 1, 0);
+    bench.be_slow_before(0);
+    for _ in 0..100 {
+        bench.host.read(1, 1, 0);
+    }
+    bench.be_slow_before(1);
+    bench.host.read(1, 1, 0);
+    assert_eq!(bench.host.counters.slow_reads(), 2);
+    assert!(!bench.host.counters.table.pace().is_slow());
+}

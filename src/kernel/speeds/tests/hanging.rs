@@ -19,6 +19,10 @@ async fn a_driver_that_hangs_holds_up_the_others_and_says_so() {
     assert!(reason(bench.speed(1)).contains("did not answer"));
     assert!(reason(bench.speed(2)).contains("waits for the driver of eth1"));
 
+    // Its turn comes again meanwhile: what is said of it stands.
+    assert!(!bench.ask(Instant::now() + Duration::from_secs(1)));
+    assert!(reason(bench.speed(1)).contains("did not answer"));
+
     // Who comes now waits too, in the same queue.
     bench.put(link(3));
     assert!(bench.ask(Instant::now()));
