@@ -166,6 +166,9 @@ fn only_a_lease_in_force_and_of_this_interface_vouches() -> Outcome {
             network.serve(&["--dhcp-range=192.0.2.100,192.0.2.200,24h"])?;
             network.node.sh("dhclient -4 -1 c0")?;
             let address = network.given(false)?;
+            // It tells its number when it is in the background already.
+            let told = "until [ -s /run/dhclient.pid ]; do sleep 0.05; done";
+            network.node.sh(&format!("timeout 10 sh -c '{told}'"))?;
             network.node.sh("kill -KILL \"$(cat /run/dhclient.pid)\"")?;
             network.node.ip(&format!(
                 "addr flush dev c0 scope global\naddr add {address}/24 dev c0"
