@@ -280,28 +280,25 @@ fn do_all(queue: &Queue, mut source: impl SpeedSource, words: &Words, at_work: &
             Work::Counters(asked, mut read) => {
                 begin(asked, at_work);
                 words.came.notify_one();
-                while read() {
-                    if begin(asked, at_work) {
-                        words.say(Word::LateCounters(asked));
-                    }
-                }
+                let has_more = read();
                 if end(at_work) {
                     words.say(Word::LateCounters(asked));
+                }
+                if has_more {
+                    // What came meanwhile has its turn first.
+                    queue.put_back(Work::Counters(asked, read));
                 }
             }
         }
     }
 }
 
-/// Whether the read that ends with this, if one does, took too long and that was told.
-fn begin(asked: Asked, at_work: &AtWork) -> bool {
-    let read = Read {
+fn begin(asked: Asked, at_work: &AtWork) {
+    *lock(at_work) = Some(Read {
         asked,
         since: Instant::now(),
         is_missed: false,
-    };
-    let before = lock(at_work).replace(read);
-    before.is_some_and(|read| read.is_missed)
+    });
 }
 
 /// Whether it was told that the read took too long.

@@ -52,6 +52,11 @@ impl Queue {
             waiting = woken.unwrap_or_else(PoisonError::into_inner);
         }
     }
+
+    /// Puts in what was begun and is not done, as the last.
+    pub(super) fn put_back(&self, work: Work) {
+        lock(&self.waiting).work.push_back(work);
+    }
 }
 
 impl Entrance {

@@ -220,6 +220,27 @@ async fn each_page_of_a_table_has_a_deadline_of_its_own() {
     assert_eq!(reply.request.index(), IfIndex(2));
 }
 
+#[tokio::test]
+async fn between_the_pages_of_a_table_others_have_their_turn() {
+    let mut driver = Driver::read_from(Echo, Duration::from_mins(1)).unwrap();
+    let (wire, end) = mpsc::channel::<()>();
+    let (tell, told) = mpsc::channel();
+    let mut pages = 0;
+    driver.counter_queue().ask(Asked::Table, move || {
+        pages += 1;
+        let _ = end.recv();
+        tell.send(pages).unwrap();
+        pages < 3
+    });
+    driver.ask(request(1));
+    wire.send(()).unwrap();
+    let reply = speed(Some(word(&mut driver).await));
+    assert!(matches!(reply.answer, Answer::Speed(1)));
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [1]);
+    drop(wire);
+    assert_eq!(told.iter().collect::<Vec<_>>(), [2, 3]);
+}
+
 #[test]
 fn the_thread_ends_with_the_last_who_may_ask() {
     let (wire, end) = mpsc::channel();
