@@ -8,8 +8,9 @@ use super::*;
 use crate::facts::{AddressFlags, sample};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
+use std::slice::Iter;
 
 /// A kernel: of each link its MTU and the last bytes of its addresses.
 #[derive(Clone, Debug, Default)]
@@ -24,17 +25,36 @@ enum Step {
     Address(u32, u8),
     /// Events are lost from here on, until a dump.
     Lose,
-    /// A dump of everything; walked this many events before it is told, and
-    /// interrupted or not.
-    Dump(usize, bool),
+    /// A dump of the links and one of the addresses, interrupted or not.
+    Dump([Vec<Turn>; 2], bool),
+}
+
+/// What happens next while a dump runs.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    /// The kernel looks at the next object of its list.
+    Look,
+    /// The kernel passes over it, if the dump is interrupted.
+    Miss,
+    /// The message about the first it has looked at comes in.
+    Tell,
+    /// The next step, if it is a change, with its events.
+    Change,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let turn = prop_oneof![
+        2 => Just(Turn::Look),
+        1 => Just(Turn::Miss),
+        2 => Just(Turn::Tell),
+        4 => Just(Turn::Change),
+    ];
+    let turns = [vec(turn.clone(), 0..20), vec(turn, 0..40)];
     let step = prop_oneof![
-        4 => (1_u32..5, proptest::option::of(1000_u32..1004)).prop_map(|(l, m)| Step::Link(l, m)),
-        8 => (1_u32..5, 0_u8..6).prop_map(|(l, a)| Step::Address(l, a)),
+        8 => (1_u32..4, proptest::option::of(1000_u32..1003)).prop_map(|(l, m)| Step::Link(l, m)),
+        8 => (1_u32..4, 0_u8..3).prop_map(|(l, a)| Step::Address(l, a)),
         1 => Just(Step::Lose),
-        2 => (0_usize..6, any::<bool>()).prop_map(|(w, i)| Step::Dump(w, i)),
+        2 => (turns, any::<bool>()).prop_map(|(t, i)| Step::Dump(t, i)),
     ];
     vec(step, 1..60)
 }
@@ -78,19 +98,24 @@ impl Kernel {
         }
     }
 
-    fn links(&self) -> Vec<Decoded> {
-        let links = self.0.iter();
-        links
-            .map(|(index, (mtu, _))| Decoded::NewLink(link(*index, *mtu)))
-            .collect()
-    }
-
-    fn addresses(&self) -> Vec<Decoded> {
-        let links = self.0.iter();
-        links
-            .flat_map(|(index, (_, addresses))| addresses.iter().map(|last| (*index, *last)))
-            .map(|(index, last)| Decoded::NewAddress(address(index, last)))
-            .collect()
+    /// The next object of a list after the place `at`, which moves there.
+    fn next(&self, object: DumpObject, at: &mut (u32, u8)) -> Option<Decoded> {
+        let (place, message) = match object {
+            DumpObject::Links => {
+                let (index, (mtu, _)) = self.0.range(at.0 + 1..).next()?;
+                ((*index, 0), Decoded::NewLink(link(*index, *mtu)))
+            }
+            DumpObject::Addresses => {
+                let links = self.0.range(at.0..);
+                let addresses = links.flat_map(|(index, (_, addresses))| {
+                    addresses.iter().map(|last| (*index, *last))
+                });
+                let place = { addresses }.find(|place| place > at)?;
+                (place, Decoded::NewAddress(address(place.0, place.1)))
+            }
+        };
+        *at = place;
+        Some(message)
     }
 
     fn held(&self) -> Vec<(u32, u32, Vec<u8>)> {
@@ -101,46 +126,63 @@ impl Kernel {
     }
 }
 
-/// A cycle as the watch runs it: links under the kernel's lock, then addresses,
-/// whose list was walked before the events that come in ahead of it.
-fn cycle(fold: &mut Fold, kernel: &mut Kernel, late: &[Step], is_interrupted: bool) {
-    let tell = |fold: &mut Fold, messages: Vec<Decoded>| {
-        // An interrupted list leaves out what it likes.
-        let messages = messages.into_iter().enumerate();
-        for (_, message) in messages.filter(|(at, _)| !is_interrupted || at % 3 != 1) {
-            fold.dumped(message);
-        }
-        fold.end_dump(!is_interrupted);
-    };
-    fold.begin_dump(DumpObject::Links, false);
-    tell(fold, kernel.links());
-    fold.begin_dump(DumpObject::Addresses, false);
-    let walked = kernel.addresses();
-    for step in late {
-        for event in kernel.change(step) {
-            fold.event(event);
+/// A dump. Its messages come in the order of the list, each at any time after the kernel
+/// looked, and so among events from before and after that.
+fn dump(
+    (fold, kernel): (&mut Fold, &mut Kernel),
+    object: DumpObject,
+    turns: &[Turn],
+    changes: &mut Iter<Step>,
+    is_interrupted: bool,
+) {
+    fold.begin_dump(object, false);
+    let mut at = (0, u8::MAX);
+    let mut seen = VecDeque::new();
+    for turn in turns {
+        match turn {
+            Turn::Look => seen.extend(kernel.next(object, &mut at)),
+            Turn::Miss if is_interrupted => drop(kernel.next(object, &mut at)),
+            Turn::Miss => {}
+            Turn::Tell => drop(seen.pop_front().map(|message| fold.dumped(message))),
+            Turn::Change => {
+                for event in changes.next().iter().flat_map(|step| kernel.change(step)) {
+                    fold.event(event);
+                }
+            }
         }
     }
-    tell(fold, walked);
+    seen.extend(std::iter::from_fn(|| kernel.next(object, &mut at)));
+    for message in seen {
+        fold.dumped(message);
+    }
+    fold.end_dump(!is_interrupted);
+}
+
+/// A cycle as the watch runs it.
+fn cycle(
+    (fold, kernel): (&mut Fold, &mut Kernel),
+    turns: &[Vec<Turn>; 2],
+    changes: &mut Iter<Step>,
+    is_interrupted: bool,
+) {
+    let objects = [DumpObject::Links, DumpObject::Addresses];
+    for (object, turns) in objects.into_iter().zip(turns) {
+        dump((fold, kernel), object, turns, changes, is_interrupted);
+    }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
     #[test]
     fn folding_is_dumping(steps in steps()) {
         let (mut fold, mut kernel) = (Fold::default(), Kernel::default());
-        let (mut is_losing, mut steps) = (false, &steps[..]);
-        while let Some((step, rest)) = steps.split_first() {
-            steps = rest;
-            if let Step::Dump(late, is_interrupted) = *step {
-                let (late, rest) = rest.split_at(late.min(rest.len()));
-                steps = rest;
-                cycle(&mut fold, &mut kernel, late, is_interrupted);
+        let (mut is_losing, mut steps) = (false, steps.iter());
+        while let Some(step) = steps.next() {
+            if let Step::Dump(turns, is_interrupted) = step {
+                cycle((&mut fold, &mut kernel), turns, &mut steps, *is_interrupted);
                 // What was lost is made up for by a whole dump only.
                 is_losing &= is_interrupted;
-                if !is_losing && !is_interrupted {
-                    prop_assert_eq!(held(&fold), kernel.held());
-                }
-                continue;
             }
             is_losing |= matches!(step, Step::Lose);
             for event in kernel.change(step) {
@@ -148,8 +190,11 @@ proptest! {
                     fold.event(event);
                 }
             }
+            if !is_losing {
+                prop_assert_eq!(held(&fold), kernel.held());
+            }
         }
-        cycle(&mut fold, &mut kernel, &[], false);
+        cycle((&mut fold, &mut kernel), &Default::default(), &mut [].iter(), false);
         prop_assert_eq!(held(&fold), kernel.held());
     }
 
