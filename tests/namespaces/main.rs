@@ -15,6 +15,7 @@ mod counters;
 mod desired;
 mod family;
 mod gateways;
+mod hints;
 mod hostile;
 mod identity;
 mod links;
