@@ -205,3 +205,23 @@ async fn counters_and_their_time_stand_still_while_they_are_stale() -> Outcome {
     assert_eq!(bench.metric().await?, 1004);
     Ok(())
 }
+
+/// One view turns stale by the clock alone: nothing newer is published.
+#[tokio::test]
+async fn what_was_said_of_a_view_does_not_outlive_its_grace() -> Outcome {
+    let bench = Bench::new()?;
+    let almost = GRACE.saturating_sub(Duration::from_secs(2));
+    let since = Instant::now().checked_sub(almost);
+    bench.publish(Some(since.ok_or("the machine has just started")?));
+    assert_eq!(
+        bench.document(V2).await?["update_status"],
+        "CHANGES_APPLIED"
+    );
+    patiently(async {
+        while bench.document(V2).await?["update_status"] != "UNAVAILABLE" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    })
+    .await?
+}
