@@ -64,7 +64,11 @@ pub(crate) fn bench(setting: &Setting) -> Outcome<Vec<Row>> {
         &own,
         ("bare listener", &bare),
     );
-    Ok(vec![row.target("at most 1.3, plus 0.3 ms", is_met)])
+    Ok(vec![if setting.links == 1_000 {
+        row.target("at most 1.3, plus 0.3 ms", is_met)
+    } else {
+        row
+    }])
 }
 
 /// Tells when events of the link `index` arrive.

@@ -57,11 +57,11 @@ const BENCHES: [(&str, &[u32], Bench); 9] = [
     ("oneshot", &[10, 1_000, 5_000], oneshot::bench),
     ("get", &[10, 1_000, 5_000], get::bench),
     ("scrape", &[10, 1_000, 5_000], scrape::bench),
-    ("memory", &[10], memory::bench),
-    ("idle", &[10], idle::bench),
-    ("routes", &[10], routes::bench),
-    ("deletion", &[10], deletion::bench),
-    ("event", &[1_000], event::bench),
+    ("memory", &[10, 1_000, 5_000], memory::bench),
+    ("idle", &[10, 1_000, 5_000], idle::bench),
+    ("routes", &[10, 1_000, 5_000], routes::bench),
+    ("deletion", &[10, 1_000, 5_000], deletion::bench),
+    ("event", &[10, 1_000, 5_000], event::bench),
 ];
 
 const USAGE: &str = "usage: beside [--quick] [NAME]...";
