@@ -28,7 +28,7 @@ pub(super) fn all(object: DumpObject) -> RouteNetlinkMessage {
     match object {
         DumpObject::Links => {
             let mut message = LinkMessage::default();
-            // Neither those of IPv6 nor of virtual functions are looked at.
+            // Nobody looks at the statistics of IPv6 and of virtual functions.
             let mask = vec![LinkExtentMask::SkipStats];
             message.attributes.push(LinkAttribute::ExtMask(mask));
             RouteNetlinkMessage::GetLink(message)
